@@ -1,0 +1,1 @@
+"""Audio to Conversation: the only part of the house that reads samples."""

@@ -1,0 +1,1 @@
+"""The nightly run and the command line: the only place that knows Prefect and the settings."""

@@ -1,0 +1,1 @@
+"""What a centre demands of a call: rule packs, and the judge that applies them."""

@@ -1,0 +1,1 @@
+"""The results as tables: migrations, loads, views, and the copy that people read."""
