@@ -1,0 +1,145 @@
+"""Tracks against what is exactly known of the signal: sines, squares, noise, bursts with known gaps."""
+
+from collections.abc import Iterable
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+import scipy
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from analyzers.conversation import Span, Track
+from analyzers.speech.acoustics import K_WEIGHTING, LEVEL_FLOOR_DBFS, LOUDNESS_FLOOR_LUFS, channel_tracks
+from analyzers.volume import gated_loudness, power_mean_db
+
+RATES_HZ = (8000, 11025, 16000, 22050, 44100, 48000, 192000)
+Samples = npt.NDArray[np.float32]
+
+
+def sine(frequency_hz: float, peak: float, seconds: float, rate_hz: int = 8000) -> Samples:
+    times_s = np.arange(round(seconds * rate_hz)) / rate_hz
+    return (peak * np.sin(2 * np.pi * frequency_hz * times_s)).astype(np.float32)
+
+
+def silence(seconds: float, rate_hz: int = 8000) -> Samples:
+    return np.zeros(round(seconds * rate_hz), np.float32)
+
+
+def tracks(*blocks: Samples, rate_hz: int = 8000) -> dict[str, Track]:
+    return {track.name: track for track in channel_tracks(blocks, rate_hz, 0)}
+
+
+def whole_blocks(track: Track) -> tuple[float, ...]:
+    return track.values[1:-2]  # where no 400 ms block fits, the value is the floor
+
+
+@pytest.mark.parametrize("rate_hz", RATES_HZ)
+def test_a_full_scale_997_hz_sine_is_at_minus_3_dbfs_and_minus_3_lufs(rate_hz: int) -> None:
+    heard = tracks(sine(997, 1.0, 3, rate_hz), rate_hz=rate_hz)
+    loudness = whole_blocks(heard["loudness"])[3:]  # the filters have settled
+    assert power_mean_db(heard["level"].values) == pytest.approx(-3.01, abs=0.05)
+    assert power_mean_db(loudness) == pytest.approx(-3.01, abs=0.05)
+
+
+@pytest.mark.parametrize("rate_hz", RATES_HZ)
+@pytest.mark.parametrize("frequency_hz", [100, 300, 500, 1500, 3000])
+def test_k_weighting_follows_bs_1770_at_every_rate(rate_hz: int, frequency_hz: float) -> None:
+    """Within 0.4 dB of the response of the standard's own 48 kHz filter; what 8 kHz warps is above 1.5 kHz."""
+    _, response = scipy.signal.sosfreqz(np.array(K_WEIGHTING), [frequency_hz], fs=48000)
+    heard = tracks(sine(frequency_hz, 0.1, 3, rate_hz), rate_hz=rate_hz)
+    gain = power_mean_db(whole_blocks(heard["loudness"])[3:]) + 0.691 - power_mean_db(heard["level"].values)
+    assert gain == pytest.approx(20 * np.log10(abs(response[0])), abs=0.4)
+
+
+def test_level_is_20_log10_of_the_rms() -> None:
+    noise = (0.1 * np.random.default_rng(1).standard_normal(8000 * 20)).astype(np.float32)
+    expected = 20 * np.log10(np.sqrt(np.mean(noise.astype(np.float64) ** 2)))
+    assert power_mean_db(tracks(noise)["level"].values) == pytest.approx(expected, abs=0.05)
+
+
+def test_digital_silence_is_at_the_floor() -> None:
+    heard = tracks(silence(1))
+    assert set(heard["level"].values) == {LEVEL_FLOOR_DBFS}
+    assert set(heard["loudness"].values) == {LOUDNESS_FLOOR_LUFS}
+    assert set(heard["clipped"].values) == {0.0}
+
+
+def test_bursts_stand_where_they_were_put() -> None:
+    burst = sine(500, 10 ** (-17 / 20), 0.5)
+    heard = tracks(silence(1), burst, silence(0.7), burst, silence(0.3))["level"]
+    loud = [i * heard.hop_s for i, level in enumerate(heard.values) if level > -60]
+    assert loud == pytest.approx([*np.arange(1.0, 1.5, 0.02), *np.arange(2.2, 2.7, 0.02)])
+    assert power_mean_db(heard.inside([Span(1.0, 1.5), Span(2.2, 2.7)])) == pytest.approx(-20.01, abs=0.05)
+
+
+def test_a_loudness_value_is_the_block_around_it() -> None:
+    heard = tracks(silence(2), sine(997, 1.0, 0.4), silence(2))["loudness"]
+    loudest = max(range(len(heard.values)), key=lambda i: heard.values[i])
+    assert loudest * heard.hop_s == pytest.approx(2.1)  # the block [2.0, 2.4)
+    assert heard.values[loudest] == pytest.approx(-3.0, abs=0.3)
+
+
+def test_gating_leaves_out_the_pauses() -> None:
+    """EBU Tech 3341: -36 LUFS around -23 LUFS moves nothing, the relative gate takes it out."""
+    loud, soft = sine(997, 10 ** (-20 / 20), 20), sine(997, 10 ** (-33 / 20), 10)
+    heard = tracks(soft, loud, soft)["loudness"]
+    assert gated_loudness(heard.values) == pytest.approx(-23.0, abs=0.1)
+
+
+def test_flat_tops_are_clipped_and_a_hot_sine_is_not() -> None:
+    hot = sine(300, 0.999, 2)
+    assert sum(tracks(hot)["clipped"].values) == 0
+    driven = np.clip(sine(300, 2.0, 2), -1, 1)
+    share = np.mean(tracks(driven)["clipped"].values)
+    assert share == pytest.approx(np.mean(np.abs(driven) == 1), abs=0.002)
+
+
+@pytest.mark.parametrize("top", [32124 / 32768, 32256 / 32768, 32767 / 32768, 1.3])
+def test_clipping_is_seen_at_the_top_of_every_code(top: float) -> None:
+    """mu-law, A-law, 16 bit, and a lossy codec that overshoots full scale."""
+    driven = np.clip(sine(300, 3.0, 1), -top, top)
+    assert np.mean(tracks(driven)["clipped"].values) > 0.5
+
+
+def test_flat_stretches_below_the_top_are_not_clipping() -> None:
+    assert sum(tracks(np.full(8000, 0.5, np.float32))["clipped"].values) == 0
+
+
+def cut(samples: Samples, places: Iterable[int]) -> list[Samples]:
+    return np.split(samples, sorted(place % len(samples) for place in places))
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.lists(st.integers(0, 10**6), max_size=8))
+def test_how_the_samples_are_cut_changes_nothing(places: list[int]) -> None:
+    noise = np.clip(np.random.default_rng(2).standard_normal(8000 * 21 + 77), -1, 1).astype(np.float32)
+    assert channel_tracks(cut(noise, places), 8000, 1) == channel_tracks([noise], 8000, 1)
+
+
+@pytest.mark.parametrize("rate_hz", RATES_HZ)
+def test_the_time_axis_holds_over_a_long_recording(rate_hz: int) -> None:
+    heard = tracks(*[silence(10, rate_hz)] * 6, sine(500, 0.5, 1, rate_hz), rate_hz=rate_hz)
+    for track in (heard["level"], heard["clipped"], heard["loudness"]):
+        assert len(track.values) * track.hop_s == pytest.approx(61.0, abs=0.11)
+    first_loud = next(i for i, level in enumerate(heard["level"].values) if level > -40)
+    assert first_loud * heard["level"].hop_s == pytest.approx(60.0, abs=0.02)
+
+
+@pytest.mark.parametrize(("samples", "hops"), [(0, 0), (1, 0), (159, 0), (160, 1), (8000, 50)])
+def test_an_unfinished_hop_is_left_out(samples: int, hops: int) -> None:
+    assert len(tracks(np.zeros(samples, np.float32))["level"].values) == hops
+
+
+def test_no_samples_make_empty_tracks() -> None:
+    assert [track.values for track in channel_tracks([], 8000, 0)] == [(), (), ()]
+
+
+def test_samples_that_are_no_numbers_are_refused() -> None:
+    with pytest.raises(ValueError, match="channel 0: samples must be finite"):
+        tracks(np.array([0.0, np.nan], np.float32))
+
+
+def test_a_rate_too_low_for_speech_is_refused() -> None:
+    with pytest.raises(ValueError, match="4000 Hz or more, got 2000 Hz"):
+        tracks(silence(1), rate_hz=2000)
