@@ -1,0 +1,193 @@
+"""The floor: whose go it is, who comes in while it is somebody else's, and what is only a sign of listening.
+
+* **contribution**: what a party says until it is quiet for longer than a breath (0.5 s) while the other
+  speaks, or for 1 s while nobody does. A breath does not give the floor away: who comes in during it comes
+  in mid-turn, and who speaks on after it has not come in.
+* **entrance**: a contribution that begins inside a contribution of the other party.
+* **backchannel**: a contribution of at most 1 s, or of nothing but listening words (`BACKCHANNELS`), or of
+  fewer than 4 characters (3 words). It takes no floor and interrupts nobody.
+
+When somebody speaks is read from the voice activity (`Conversation.speech`), which is right within about
+0.1 s. Words, whose edges recognisers put off by up to 0.3 s, only tell what was said.
+
+Sources: Yngve (1970) for the backchannel; DESIGN.md section 2 for the limits.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from analyzers.conversation import PARTIES, TURN_PAUSE_S, Conversation, Party, Span, Word, gaps, intersection, union
+from analyzers.units import is_counted_in_characters, spoken_units, units_of
+
+# Breaths inside what one says last 0.3 to 0.5 s; whoever goes on so soon had decided to before anyone
+# could have answered (reaction takes 0.2 s).
+BREATH_S = 0.5
+
+BACKCHANNEL_S = 1.0  # the longest contribution that is a backchannel whatever its words are
+BACKCHANNEL_CHARACTERS = 4  # fewer cannot say anything that takes the floor in Chinese
+BACKCHANNEL_WORDS = 3  # the same in English
+
+WORD_EDGE_S = 0.5  # a word farther than this from all speech belongs to none of it
+
+# What listeners say to show that they follow; not here: words that stop people (行了, 等等, no, wait).
+BACKCHANNELS_ZH = (
+    *("嗯", "恩", "唔", "呃", "额", "啊", "哦", "噢", "喔", "哎", "诶", "欸", "唉", "哈", "呵", "嗯哼"),
+    *("对", "对的", "对啊", "对呀", "对吧", "是", "是的", "是啊", "是吗", "是吧", "好", "好的", "好啊", "好吧", "好嘞"),
+    *("行", "行吧", "可以", "没错", "没事", "没问题", "明白", "明白了", "了解", "了解了", "知道", "知道了", "我知道"),
+    *(
+        "清楚",
+        "清楚了",
+        "懂了",
+        "我明白",
+        "我理解",
+        "理解",
+        "这样",
+        "这样啊",
+        "这样子",
+        "原来如此",
+        "当然",
+        "谢谢",
+        "谢谢您",
+        "谢谢你",
+    ),
+)
+BACKCHANNELS_EN = (
+    *("mm", "mmm", "hm", "hmm", "mhm", "mm hmm", "mm hm", "um", "uh", "uh huh", "ah", "aha", "oh", "ooh", "huh", "wow"),
+    *("yeah", "yep", "yup", "yes", "ok", "okay", "right", "alright", "all right", "sure", "of course", "no problem"),
+    *("i see", "i know", "i understand", "understood", "got it", "gotcha", "true", "exactly", "absolutely", "indeed"),
+    *("really", "great", "good", "cool", "fine", "perfect", "thanks", "thank you"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Contribution:
+    """What a party says without giving the floor away; `words` are those heard in it."""
+
+    party: Party
+    span: Span
+    words: tuple[Word, ...]
+    is_backchannel: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Entrance:
+    """A contribution that begins inside one of the other party.
+
+    `overlap`: when both really speak; it may be empty where the entrance falls into a breath.
+    `floor_held_s`: how long the other had had the floor to itself.
+    """
+
+    entering: Contribution
+    holding: Contribution
+    overlap: tuple[Span, ...]
+    floor_held_s: float
+
+    @property
+    def overlap_s(self) -> float:
+        """Seconds in which both speak."""
+        return sum(span.duration_s for span in self.overlap)
+
+
+def contributions(conversation: Conversation, party: Party) -> tuple[Contribution, ...]:
+    """The contributions of one party, in order."""
+    spans = _without_pauses(conversation.speech_of(party), conversation.speech_of(party.counterpart))
+    said = words_by_span(conversation.words_of(party), spans)
+    language = conversation.language
+    return tuple(
+        Contribution(party, span, words, _is_backchannel(span, words, language))
+        for span, words in zip(spans, said, strict=True)
+    )
+
+
+def entrances(conversation: Conversation) -> tuple[Entrance, ...]:
+    """Every time one party comes in while the other speaks, in order of the entrance."""
+    of = {party: contributions(conversation, party) for party in PARTIES}
+    both = intersection(conversation.speech_of(Party.AGENT), conversation.speech_of(Party.CUSTOMER))
+    found = [
+        entrance for party in PARTIES for entrance in _entrances(conversation, of[party], of[party.counterpart], both)
+    ]
+    return tuple(sorted(found, key=lambda entrance: entrance.entering.span))
+
+
+def words_by_span(words: Sequence[Word], spans: Sequence[Span]) -> tuple[tuple[Word, ...], ...]:
+    """For each of the disjoint, ordered spans the words whose middle lies in it or, just outside, nearest to it."""
+    starts_s = [span.start_s for span in spans]
+    said: list[list[Word]] = [[] for _ in spans]
+    for word in words:
+        after = bisect_right(starts_s, word.span.middle_s)
+        near = [(_distance_s(spans[i], word.span.middle_s), i) for i in (after - 1, after) if 0 <= i < len(spans)]
+        distance_s, nearest = min(near, default=(WORD_EDGE_S + 1, 0))
+        if distance_s <= WORD_EDGE_S:
+            said[nearest].append(word)
+    return tuple(tuple(words) for words in said)
+
+
+def _without_pauses(speech: Sequence[Span], of_other: Sequence[Span]) -> tuple[Span, ...]:
+    if not speech:
+        return ()
+    pauses = gaps(speech, Span(speech[0].start_s, speech[-1].end_s))
+    own = (
+        pause
+        for pause in pauses
+        if BREATH_S < pause.duration_s < TURN_PAUSE_S and not any(pause.overlap_s(span) > 0 for span in of_other)
+    )
+    return union((*speech, *own), bridge_s=BREATH_S)
+
+
+def _distance_s(span: Span, time_s: float) -> float:
+    return max(span.start_s - time_s, time_s - span.end_s, 0.0)
+
+
+def _is_backchannel(span: Span, words: Sequence[Word], language: str) -> bool:
+    units = units_of(words)
+    fewest = BACKCHANNEL_CHARACTERS if is_counted_in_characters(language) else BACKCHANNEL_WORDS
+    short = span.duration_s <= BACKCHANNEL_S or 0 < len(units) < fewest
+    return short or _ONLY_BACKCHANNELS.fullmatch(_spaced(units)) is not None
+
+
+def _spaced(units: Sequence[str]) -> str:
+    return "".join(f"{unit} " for unit in units)
+
+
+_ONLY_BACKCHANNELS = re.compile(
+    "(?:" + "|".join(_spaced(spoken_units(phrase)) for phrase in (*BACKCHANNELS_ZH, *BACKCHANNELS_EN)) + ")+"
+)
+
+
+def _entrances(
+    conversation: Conversation,
+    mine: Sequence[Contribution],
+    theirs: Sequence[Contribution],
+    both: Sequence[Span],
+) -> Iterator[Entrance]:
+    if not theirs:
+        return
+    turns = union(conversation.speech_of(theirs[0].party), bridge_s=TURN_PAUSE_S)
+    quiet_since_s = 0.0  # when I last gave up the floor; a backchannel never had it
+    for entering in mine:
+        holding = _holding(entering, theirs)
+        if holding is not None:
+            turn = turns[bisect_right(turns, entering.span.start_s, key=lambda span: span.start_s) - 1]
+            shared = tuple(part for span in both if (part := _shared(span, entering, holding)))
+            yield Entrance(entering, holding, shared, entering.span.start_s - max(turn.start_s, quiet_since_s))
+        if not entering.is_backchannel:
+            quiet_since_s = entering.span.end_s
+
+
+def _holding(entering: Contribution, theirs: Sequence[Contribution]) -> Contribution | None:
+    onset_s = entering.span.start_s
+    before = bisect_right(theirs, onset_s, key=lambda contribution: contribution.span.start_s) - 1
+    if before < 0 or theirs[before].span.end_s <= onset_s:
+        return None
+    # Where both begin at once neither came in; it is counted once, for the customer.
+    at_once = theirs[before].span.start_s == onset_s and entering.party is Party.AGENT
+    return None if at_once else theirs[before]
+
+
+def _shared(span: Span, entering: Contribution, holding: Contribution) -> Span | None:
+    inside = span.within(entering.span)
+    return inside.within(holding.span) if inside else None
