@@ -1,0 +1,108 @@
+"""All analyzers together: the names are pinned, nothing is lost, doubt is said."""
+
+import math
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from analyzers.analyze import MEASURE_NAMES, analyze
+from analyzers.conversation import PARTIES, Conversation, Party, Roles
+from tests.builders import dialogue
+
+NAMES = [
+    "interruptions.attempts",
+    "interruptions.backchannels",
+    "interruptions.count",
+    "interruptions.overlap",
+    "interruptions.overlap_count",
+    "interruptions.successful",
+    "responsiveness.answer_median",
+    "responsiveness.answer_p95",
+    "responsiveness.greeting",
+    "silence.count",
+    "silence.dead_air",
+    "silence.dead_air_count",
+    "silence.hold",
+    "silence.hold_count",
+    "silence.longest",
+    "silence.share",
+    "silence.total",
+    "talk_share.longest_monologue",
+    "talk_share.of_duration",
+    "talk_share.of_speech",
+    "talk_share.turns",
+    "talk_speed.articulation_rate",
+    "talk_speed.fastest_10s",
+    "talk_speed.speech_rate",
+    "volume.active_level",
+    "volume.clipped_share",
+    "volume.loudest",
+    "volume.loudness",
+    "volume.quietest",
+    "volume.rises",
+]
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+def test_the_names_of_the_measures() -> None:
+    assert sorted(MEASURE_NAMES) == NAMES
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_measure_is_in_the_docs(name: str) -> None:
+    assert f"`{name}`" in (DOCS / "measures.md").read_text(encoding="utf-8")
+
+
+def parties_of(name: str) -> tuple[Party | None, ...]:
+    if name.startswith("silence."):
+        return (None,)
+    return (Party.AGENT,) if name.startswith("responsiveness.") else PARTIES
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.tuples(st.sampled_from(Party), st.integers(0, 600), st.integers(0, 90)), max_size=10),
+    st.sampled_from(["zh", "en", "fr"]),
+)
+def test_every_measure_is_always_there_once_for_each_party_it_has(
+    lines: list[tuple[Party, int, int]], language: str
+) -> None:
+    call = dialogue(
+        [(party, "please hold 请稍等 on", start / 10, (start + length) / 10) for party, start, length in lines],
+        language=language,
+        duration_s=70,
+    )
+    found = analyze(call)
+    assert Counter((m.name, m.party) for m in found) == Counter((n, p) for n in NAMES for p in parties_of(n))
+    assert all(math.isfinite(m.value) for m in found if m.value is not None)
+
+
+def call() -> Conversation:
+    lines = [(Party.AGENT, "good morning how are you"), (Party.CUSTOMER, "i am fine thank you very much")]
+    return dialogue([*lines, *lines])
+
+
+def test_doubt_about_who_is_who_is_said_of_the_parties_and_not_of_the_call() -> None:
+    doubtful = analyze(replace(call(), roles=Roles("content", 0.65)))
+    because = "agent and customer were told apart with a confidence of 0.65 only"
+    assert {because in m.low_confidence_because for m in doubtful if m.party is not None} == {True}
+    assert {m.low_confidence_because for m in doubtful if m.party is None} == {""}
+
+
+def test_other_doubts_are_kept_beside_it() -> None:
+    (p95,) = (m for m in analyze(replace(call(), roles=Roles("content", 0.5))) if m.name == "responsiveness.answer_p95")
+    assert p95.low_confidence_because == (
+        "1 answers, 20 are needed; agent and customer were told apart with a confidence of 0.50 only"
+    )
+
+
+def test_sure_roles_raise_no_doubt() -> None:
+    assert {m.low_confidence_because for m in analyze(call()) if m.party is Party.CUSTOMER} == {""}
+
+
+def test_the_same_call_gives_the_same_measures() -> None:
+    assert analyze(call()) == analyze(call())

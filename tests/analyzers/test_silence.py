@@ -1,0 +1,168 @@
+"""Silence, dead air and announced holds."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from analyzers.conversation import Conversation, Party, Span
+from analyzers.measure import Evidence
+from analyzers.silence import NAMES, Silences, analyze, find_silences
+from tests.builders import Line, dialogue
+
+AGENT, CUSTOMER, OTHER = Party.AGENT, Party.CUSTOMER, Party.OTHER
+
+
+def call_with(*lines: Line, language: str = "en", duration_s: float | None = None) -> Conversation:
+    return dialogue(lines, language=language, duration_s=duration_s)
+
+
+def silent_after(text: str, silence_s: float, language: str = "en") -> Silences:
+    """The agent says something, nobody speaks, the agent is back."""
+    end_s = 5.0 + silence_s
+    return find_silences(call_with((AGENT, text, 0, 5), (AGENT, "right", end_s, end_s + 1), language=language))
+
+
+def test_measures_of_a_call() -> None:
+    call = call_with(
+        (AGENT, "hello", 4, 5),
+        (CUSTOMER, "hi", 9, 10),
+        (AGENT, "one moment please", 15, 17),
+        (CUSTOMER, "okay", 17.5, 18),
+        (AGENT, "i am back", 28, 30),
+        (CUSTOMER, "bye", 36, 37),
+        duration_s=41,
+    )
+    found = {m.name: (m.value, m.unit) for m in analyze(call)}
+    assert found == {
+        "silence.count": (6, "silences"),
+        "silence.total": (4 + 4 + 5 + 10 + 6 + 4, "s"),
+        "silence.longest": (10, "s"),
+        "silence.share": (33 / 41, "share"),
+        "silence.dead_air_count": (2, "silences"),
+        "silence.dead_air": (5 + 6, "s"),
+        "silence.hold_count": (1, "holds"),
+        "silence.hold": (10, "s"),
+    }
+
+
+def test_evidence_of_a_hold_says_how_it_was_announced() -> None:
+    call = call_with((AGENT, "one moment please", 0, 2), (AGENT, "thank you", 12, 13))
+    (hold,) = (m for m in analyze(call) if m.name == "silence.hold_count")
+    assert hold.evidence == (Evidence(Span(2, 12), AGENT, "one moment please"),)
+
+
+def test_before_the_first_word_and_after_the_last_is_silence_but_no_dead_air() -> None:
+    found = find_silences(call_with((AGENT, "hello", 10, 11), duration_s=30))
+    assert found == Silences(everywhere=(Span(0, 10), Span(11, 30)))
+
+
+@pytest.mark.parametrize(
+    ("silence_s", "silences", "dead_air"), [(2.9, 0, 0), (3.0, 1, 0), (4.9, 1, 0), (5.0, 1, 1), (70.0, 1, 1)]
+)
+def test_thresholds(silence_s: float, silences: int, dead_air: int) -> None:
+    found = silent_after("your address please", silence_s)
+    assert (len(found.everywhere), len(found.dead_air), len(found.hold)) == (silences, dead_air, 0)
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("请您稍等一下", "zh"),
+        ("请您烧等", "zh"),  # a recogniser's homophone
+        ("请你骚等", "zh"),  # sh heard as s
+        ("我马上为您查询", "zh"),
+        ("我帮您茶一下", "zh"),
+        ("请不要挂断电话", "zh"),
+        ("Would you mind holding for a moment?", "en"),
+        ("Bear with me, sir.", "en"),
+        ("okay one second please", "en"),
+        ("while i check that", "en"),
+    ],
+)
+def test_an_announced_silence_is_a_hold(text: str, language: str) -> None:
+    found = silent_after(text, 20, language)
+    assert (found.hold, found.dead_air) == ((Span(5, 25),), ())
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("您家的空调是什么型号的", "zh"),
+        ("感谢您的耐心等待", "zh"),
+        ("让您久等了", "zh"),
+        ("您的地址是哪里呢", "zh"),
+        ("thank you for holding", "en"),
+        ("which card would you like to replace", "en"),
+        ("the household is new", "en"),
+    ],
+)
+def test_other_words_announce_nothing(text: str, language: str) -> None:
+    found = silent_after(text, 20, language)
+    assert (found.hold, found.dead_air) == ((), (Span(5, 25),))
+
+
+def test_the_customer_announces_nothing() -> None:
+    found = find_silences(call_with((AGENT, "yes", 0, 1), (CUSTOMER, "one moment", 2, 4), (AGENT, "hm", 14, 15)))
+    assert found.dead_air == (Span(4, 14),)
+
+
+def test_an_announcement_long_before_a_silence_is_not_about_it() -> None:
+    lines: list[Line] = [(AGENT, "one moment please", 0, 2), (AGENT, "the story is this", 3, 16), (AGENT, "so", 26, 27)]
+    assert find_silences(dialogue(lines)).dead_air == (Span(16, 26),)
+
+
+def test_a_hold_goes_on_over_words_of_the_customer_until_the_agent_is_back() -> None:
+    found = find_silences(
+        call_with(
+            (AGENT, "one moment please", 0, 2),
+            (CUSTOMER, "are you there", 22, 23),
+            (AGENT, "yes", 33, 34),
+            (CUSTOMER, "fine", 44, 45),
+        )
+    )
+    assert found == Silences(
+        everywhere=(Span(2, 22), Span(23, 33), Span(34, 44)),
+        hold=(Span(2, 22), Span(23, 33)),
+        dead_air=(Span(34, 44),),
+        announced=(Span(2, 22),),
+    )
+
+
+def test_what_a_hold_lasts_beyond_a_minute_is_dead_air() -> None:
+    found = silent_after("please hold", 90)
+    assert (found.hold, found.dead_air) == ((Span(5, 65),), (Span(65, 95),))
+
+
+def test_the_minute_runs_from_the_beginning_of_the_hold() -> None:
+    found = find_silences(
+        call_with((AGENT, "please hold", 0, 2), (CUSTOMER, "hello", 42, 43), (AGENT, "back", 83, 84), duration_s=84)
+    )
+    assert (found.hold, found.dead_air) == ((Span(2, 42), Span(43, 62)), (Span(62, 83),))
+
+
+def test_a_third_voice_is_speech() -> None:
+    found = find_silences(call_with((AGENT, "hi", 0, 1), (OTHER, "press one", 2, 9), (CUSTOMER, "hi", 10, 11)))
+    assert found == Silences()
+
+
+def test_where_nobody_is_heard_nothing_is_claimed() -> None:
+    found = analyze(call_with(duration_s=30))
+    assert {m.name for m in found} == NAMES
+    assert {m.value for m in found} == {None}
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(st.booleans(), st.integers(0, 900), st.integers(1, 50)), min_size=1, max_size=10))
+def test_silence_between_speech_is_hold_or_dead_air_or_too_short(lines: list[tuple[bool, int, int]]) -> None:
+    call = dialogue(
+        [
+            (AGENT if agent else CUSTOMER, "please hold" if start % 2 else "so", start / 10, (start + length) / 10)
+            for agent, start, length in lines
+        ],
+        duration_s=100,
+    )
+    found = find_silences(call)
+    assert all(span.duration_s >= 5 for span in found.dead_air)
+    assert not any(hold.overlap_s(dead) for hold in found.hold for dead in found.dead_air)
+    assert not any(part.overlap_s(s.span) for part in (*found.hold, *found.dead_air) for s in call.speech)
+    assert set(found.announced) <= set(found.everywhere)
