@@ -301,10 +301,12 @@ def _from_pattern(audio: Sequence[Path], within: Path, pattern: str, zone: ZoneI
 def _from_json(audio: Sequence[Path], zone: ZoneInfo) -> Found:
     found: dict[Path, Said] = {}
     warnings: list[Warning_] = []
-    for path in (path for path in audio if path.with_suffix(".json").is_file()):
+    for path in audio:
         beside = path.with_suffix(".json")
         try:
             content = json.loads(_text(beside))
+        except FileNotFoundError:
+            continue
         except (OSError, ValueError, RecursionError) as error:
             warnings.append(_unreadable(beside, error))
             continue

@@ -100,15 +100,25 @@ def test_pipes_are_passed_over(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-def test_a_folder_that_can_not_be_read(tmp_path: Path) -> None:
+def test_what_may_not_be_read(tmp_path: Path) -> None:
     call(tmp_path / "good" / "a.wav")
-    closed = call(tmp_path / "closed" / "b.wav").parent
+    closed = call(tmp_path / "closed" / "b.wav", 1).parent
+    listed_only = call(tmp_path / "listed only" / "c.wav", 2).parent
+    secret = call(tmp_path / "secret.wav", 3)
     closed.chmod(0)
+    listed_only.chmod(0o400)
+    secret.chmod(0)
     intake = take_in(tmp_path)
     closed.chmod(0o700)
+    listed_only.chmod(0o700)
     assert [one.call_id for one in intake.recordings] == ["good/a"]
+    assert [(one.call_id, one.code) for one in intake.failures] == [
+        ("listed only/c", RecordingCode.UNREADABLE),
+        ("secret", RecordingCode.UNREADABLE),
+    ]
     assert [(warning.code, warning.uri) for warning in intake.warnings] == [
-        (WarningCode.FOLDER_UNREADABLE, closed.as_posix())
+        (WarningCode.FOLDER_UNREADABLE, closed.as_posix()),
+        (WarningCode.METADATA_UNREADABLE, (listed_only / "c.json").as_posix()),
     ]
 
 
