@@ -16,8 +16,8 @@ Sources: Yngve (1970) for the backchannel; DESIGN.md section 2 for the limits.
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from analyzers.conversation import PARTIES, TURN_PAUSE_S, Conversation, Party, Span, Word, gaps, intersection, union
@@ -106,10 +106,7 @@ def contributions(conversation: Conversation, party: Party) -> tuple[Contributio
 def entrances(conversation: Conversation) -> tuple[Entrance, ...]:
     """Every time one party comes in while the other speaks, in order of the entrance."""
     of = {party: contributions(conversation, party) for party in PARTIES}
-    both = intersection(conversation.speech_of(Party.AGENT), conversation.speech_of(Party.CUSTOMER))
-    found = [
-        entrance for party in PARTIES for entrance in _entrances(conversation, of[party], of[party.counterpart], both)
-    ]
+    found = [entrance for party in PARTIES for entrance in _entrances(conversation, party, of)]
     return tuple(sorted(found, key=lambda entrance: entrance.entering.span))
 
 
@@ -130,11 +127,7 @@ def _without_pauses(speech: Sequence[Span], of_other: Sequence[Span]) -> tuple[S
     if not speech:
         return ()
     pauses = gaps(speech, Span(speech[0].start_s, speech[-1].end_s))
-    own = (
-        pause
-        for pause in pauses
-        if BREATH_S < pause.duration_s < TURN_PAUSE_S and not any(pause.overlap_s(span) > 0 for span in of_other)
-    )
+    own = (pause for pause in pauses if BREATH_S < pause.duration_s < TURN_PAUSE_S and not _inside(of_other, pause))
     return union((*speech, *own), bridge_s=BREATH_S)
 
 
@@ -159,21 +152,19 @@ _ONLY_BACKCHANNELS = re.compile(
 
 
 def _entrances(
-    conversation: Conversation,
-    mine: Sequence[Contribution],
-    theirs: Sequence[Contribution],
-    both: Sequence[Span],
+    conversation: Conversation, party: Party, of: Mapping[Party, Sequence[Contribution]]
 ) -> Iterator[Entrance]:
-    if not theirs:
-        return
-    turns = union(conversation.speech_of(theirs[0].party), bridge_s=TURN_PAUSE_S)
-    quiet_since_s = 0.0  # when I last gave up the floor; a backchannel never had it
-    for entering in mine:
-        holding = _holding(entering, theirs)
+    mine, theirs = conversation.speech_of(party), conversation.speech_of(party.counterpart)
+    turns = union(theirs, bridge_s=TURN_PAUSE_S)
+    quiet_since_s = 0.0  # when this party last gave up the floor; a backchannel never had it
+    for entering in of[party]:
+        onset_s = entering.span.start_s
+        holding = _holding(entering, of[party.counterpart])
         if holding is not None:
-            turn = turns[bisect_right(turns, entering.span.start_s, key=lambda span: span.start_s) - 1]
-            shared = tuple(part for span in both if (part := _shared(span, entering, holding)))
-            yield Entrance(entering, holding, shared, entering.span.start_s - max(turn.start_s, quiet_since_s))
+            shared = Span(onset_s, min(entering.span.end_s, holding.span.end_s))
+            both = intersection(_inside(mine, shared), _inside(theirs, shared))
+            turn = turns[bisect_right(turns, onset_s, key=lambda span: span.start_s) - 1]
+            yield Entrance(entering, holding, both, onset_s - max(turn.start_s, quiet_since_s))
         if not entering.is_backchannel:
             quiet_since_s = entering.span.end_s
 
@@ -188,6 +179,8 @@ def _holding(entering: Contribution, theirs: Sequence[Contribution]) -> Contribu
     return None if at_once else theirs[before]
 
 
-def _shared(span: Span, entering: Contribution, holding: Contribution) -> Span | None:
-    inside = span.within(entering.span)
-    return inside.within(holding.span) if inside else None
+def _inside(spans: Sequence[Span], window: Span) -> tuple[Span, ...]:
+    """The parts inside the window of disjoint, ordered spans; quick also in calls of hours."""
+    first = bisect_right(spans, window.start_s, key=lambda span: span.end_s)
+    end = bisect_left(spans, window.end_s, key=lambda span: span.start_s)
+    return tuple(part for span in spans[first:end] if (part := span.within(window)))

@@ -24,7 +24,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
 
-from analyzers.conversation import PARTIES, Conversation, Party, Span, Word, gaps, union
+from analyzers.conversation import PARTIES, Conversation, Party, Span, Word, gaps, intersection, union
 from analyzers.floor import words_by_span
 from analyzers.measure import Evidence, Measure, missing
 from analyzers.text import join_words
@@ -72,7 +72,8 @@ def _rates(conversation: Conversation, party: Party) -> tuple[Measure, ...]:
         why = f"the {party} has no turn of {SHORTEST_TURN_S:.0f} s and {_fewest(conversation.language)} units or more"
         return tuple(missing(name, party, unit, why) for name in (SPEECH_RATE, ARTICULATION_RATE, FASTEST_10S))
     units, seconds = sum(turn.units for turn in turns), sum(turn.seconds for turn in turns)
-    pauses_s = sum(pause.duration_s for turn in turns for pause in _pauses(conversation, turn.span, party))
+    pauses = intersection(_pauses(conversation.speech_of(party)), (turn.span for turn in turns))
+    pauses_s = sum(pause.duration_s for pause in pauses)
     extremes = {min(turns, key=lambda turn: turn.per_min).span, max(turns, key=lambda turn: turn.per_min).span}
     evidence = tuple(turn.evidence for turn in turns if turn.span in extremes)
     return (
@@ -98,8 +99,10 @@ def _fewest(language: str) -> int:
     return FEWEST_CHARACTERS if is_counted_in_characters(language) else FEWEST_WORDS
 
 
-def _pauses(conversation: Conversation, turn: Span, party: Party) -> tuple[Span, ...]:
-    return tuple(pause for pause in gaps(conversation.speech_of(party), turn) if pause.duration_s >= PAUSE_S)
+def _pauses(speech: Sequence[Span]) -> tuple[Span, ...]:
+    """The stops between stretches of speech that are long enough to be heard as pauses."""
+    stops = gaps(speech, Span(speech[0].start_s, speech[-1].end_s))
+    return tuple(stop for stop in stops if stop.duration_s >= PAUSE_S)
 
 
 def _fastest(turns: Sequence[_SpokenTurn], party: Party, unit: str) -> Measure:

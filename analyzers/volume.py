@@ -99,9 +99,9 @@ def _level_measures(conversation: Conversation, party: Party, speech: Sequence[S
     passages = meter.passages(PASSAGE_S, PASSAGE_STEP_S)
     return (
         Measure(ACTIVE_LEVEL, party, power_mean_db(track.inside(speech)), "dBFS"),
-        _extreme(LOUDEST, party, sorted(passages, reverse=True)),
-        _extreme(QUIETEST, party, sorted(passages)),
-        _rises(conversation, party, meter),
+        _extreme(LOUDEST, party, sorted(passages, reverse=True), speech),
+        _extreme(QUIETEST, party, sorted(passages), speech),
+        _rises(conversation, party, meter, speech),
     )
 
 
@@ -130,16 +130,17 @@ class _Meter:
         return float(10 * np.log10((self._power[end] - self._power[first]) / spoken))
 
     def passages(self, length_s: float, step_s: float) -> tuple[tuple[float, Span], ...]:
-        """Level and spoken part of every window of a length that the party fills at least half of."""
-        steps = range(max(0, int((len(self._track.values) * self._track.hop_s - length_s) / step_s)) + 1)
-        windows = (Span(i * step_s, i * step_s + length_s) for i in steps)
-        levels = ((self.level_dbfs(window, SPOKEN_SHARE * length_s), window) for window in windows)
-        return tuple((level, self._spoken_part(window)) for level, window in levels if level is not None)
-
-    def _spoken_part(self, window: Span) -> Span:
-        first, end = _edges(self._track, window)
-        own = np.flatnonzero(np.diff(self._spoken[first : end + 1]))
-        return Span((first + own[0]) * self._track.hop_s, (first + own[-1] + 1) * self._track.hop_s)
+        """Level and span of every window of a length that the party fills at least half of."""
+        length = round(length_s / self._track.hop_s)
+        firsts = np.arange(0, max(1, len(self._track.values) - length + 1), max(1, round(step_s / self._track.hop_s)))
+        ends = np.minimum(firsts + length, len(self._track.values))
+        spoken = self._spoken[ends] - self._spoken[firsts]
+        enough = np.flatnonzero(spoken >= SPOKEN_SHARE * length)
+        levels = 10 * np.log10((self._power[ends] - self._power[firsts])[enough] / spoken[enough])
+        hop_s = self._track.hop_s
+        edges = zip(firsts[enough].tolist(), ends[enough].tolist(), strict=True)
+        spans = (Span(first * hop_s, end * hop_s) for first, end in edges)
+        return tuple(zip(levels.tolist(), spans, strict=True))
 
 
 def _edges(track: Track, span: Span) -> tuple[int, int]:
@@ -147,15 +148,21 @@ def _edges(track: Track, span: Span) -> tuple[int, int]:
     return min(max(first, 0), len(track.values)), min(max(end, 0), len(track.values))
 
 
-def _extreme(name: str, party: Party, passages: Sequence[tuple[float, Span]]) -> Measure:
+def _spoken(window: Span, speech: Iterable[Span]) -> Span:
+    """The window from the first to the last speech in it."""
+    parts = [part for span in speech if (part := span.within(window))]
+    return Span(parts[0].start_s, parts[-1].end_s)
+
+
+def _extreme(name: str, party: Party, passages: Sequence[tuple[float, Span]], speech: Sequence[Span]) -> Measure:
     if not passages:
         why = f"the {party} never speaks {SPOKEN_SHARE * PASSAGE_S:.1f} s within {PASSAGE_S:.0f} s"
         return missing(name, party, UNITS[name], why)
     level_dbfs, span = passages[0]
-    return Measure(name, party, level_dbfs, UNITS[name], (Evidence(span, party),))
+    return Measure(name, party, level_dbfs, UNITS[name], (Evidence(_spoken(span, speech), party),))
 
 
-def _rises(conversation: Conversation, party: Party, meter: _Meter) -> Measure:
+def _rises(conversation: Conversation, party: Party, meter: _Meter, speech: Sequence[Span]) -> Measure:
     turns = (meter.level_dbfs(turn.span, SHORTEST_TURN_S) for turn in conversation.turns_of(party))
     levels = [level for level in turns if level is not None]
     if len(levels) < FEWEST_TURNS:
@@ -163,7 +170,9 @@ def _rises(conversation: Conversation, party: Party, meter: _Meter) -> Measure:
         return missing(RISES, party, UNITS[RISES], why)
     raised_dbfs = median(levels) + RISE_DB
     loud = union(span for level, span in meter.passages(RISE_S, RISE_STEP_S) if level >= raised_dbfs)
-    return Measure(RISES, party, float(len(loud)), UNITS[RISES], tuple(Evidence(span, party) for span in loud))
+    return Measure(
+        RISES, party, float(len(loud)), UNITS[RISES], tuple(Evidence(_spoken(span, speech), party) for span in loud)
+    )
 
 
 def _loudness(conversation: Conversation, party: Party, speech: Sequence[Span]) -> Measure:
