@@ -1,0 +1,541 @@
+"""Rubrics as files: what a QA lead may write in a YAML rule pack, and its check before any call is judged.
+
+A file is read as text, so everything in it is checked here: unknown keys, phrases with nothing to find, references to
+rules, phrase sets, measures and metadata that do not exist. All faults of a file are told at once, each with
+its line, its rule, what was found and what would be allowed. `docs/rubrics.md` explains the language.
+
+A rubric is known by its digest: the SHA-256 of everything that decides a verdict, so not of its `tests`
+and not of comments or layout. `version` is for people.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from dataclasses import fields
+from difflib import get_close_matches
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import PydanticCustomError
+
+from analyzers.analyze import MEASURE_NAMES
+from analyzers.conversation import Metadata, Party
+from rubrics.finding import Severity, Text, Verdict
+from rubrics.phrases import Match, Phrase, findable
+
+LANGUAGES = ("zh", "en")
+BUILTIN = Path(__file__).parent  # the packs that come with Nightcall
+
+METADATA_FIELDS = tuple(field.name for field in fields(Metadata) if field.name != "attributes")
+ATTRIBUTE = "attributes."  # a column of the site's own is attributes.<its name>
+
+_Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+_Seconds = Annotated[float, Field(gt=0)]
+_Count = Annotated[int, Field(ge=1)]
+_Loc = tuple[int | str, ...]
+
+
+class RubricError(ValueError):
+    """A rubric file that cannot be used: one line for each fault, with file, line and what would be allowed."""
+
+
+class _Strict(BaseModel):
+    """Nothing unknown gets in; numbers where text is meant (12315) do."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True, coerce_numbers_to_str=True, populate_by_name=False)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _known_keys(cls, data: Any) -> Any:  # noqa: ANN401
+        allowed = [field.alias or name for name, field in cls.model_fields.items()]
+        if isinstance(data, dict):
+            for key in data:
+                if key not in allowed:
+                    told = {"key": key, "told": unknown("key", str(key), allowed)}
+                    raise PydanticCustomError("unknown_key", "{told}", told)
+        return data
+
+
+class Title(_Strict):
+    """One name for English and one for Chinese readers."""
+
+    en: str = Field(min_length=1)
+    zh: str = Field(min_length=1)
+
+    @property
+    def text(self) -> Text:
+        """As findings carry it."""
+        return Text(self.en, self.zh)
+
+
+class Entry(_Strict):
+    """One phrase. `match` is the loosest kind that counts; inside one of `except` it does not count."""
+
+    text: str
+    match: Match = Match.FUZZY
+    exceptions: tuple[str, ...] = Field((), alias="except")
+
+
+class Exceptions(_Strict):
+    """Exceptions for all phrases of a list, by language."""
+
+    zh: tuple[str, ...] = ()
+    en: tuple[str, ...] = ()
+
+
+def _entry(data: Any) -> Any:  # noqa: ANN401
+    return {"text": data} if isinstance(data, str | int | float) and not isinstance(data, bool) else data
+
+
+_Entry = Annotated[Entry, BeforeValidator(_entry)]
+
+
+class Phrases(_Strict):
+    """What to listen for, by language: any of these phrases and of the named phrase sets."""
+
+    zh: tuple[_Entry, ...] = ()
+    en: tuple[_Entry, ...] = ()
+    sets: tuple[str, ...] = ()
+    exceptions: Exceptions = Field(Exceptions(), alias="except")
+
+    def of(self, language: str, sets: Mapping[str, Phrases]) -> tuple[Phrase, ...]:
+        """The phrases for a call in this language, those of the named sets included; none: it has none."""
+        shared: tuple[str, ...] = getattr(self.exceptions, language, ())
+        own = (Phrase(e.text, e.match, e.exceptions + shared) for e in getattr(self, language, ()))
+        return (*own, *(phrase for name in self.sets for phrase in sets[name].of(language, {})))
+
+
+class Said(Phrases):
+    """A condition: the party said one of the phrases, anywhere in the call."""
+
+    party: Party
+
+
+class Threshold(_Strict):
+    """A measure and the values it may have. Without a party: the rule's, else the whole call's."""
+
+    name: str
+    party: Party | None = None
+    above: float | None = None
+    below: float | None = None
+    at_least: float | None = None
+    at_most: float | None = None
+
+    @model_validator(mode="after")
+    def _bounded(self) -> Threshold:
+        if not self.bounds:
+            raise PydanticCustomError("unbounded", "a measure needs above, below, at_least or at_most")
+        return self
+
+    @property
+    def bounds(self) -> dict[str, float]:
+        """The bounds that are given, by their names in the file."""
+        given = {"above": self.above, "below": self.below, "at_least": self.at_least, "at_most": self.at_most}
+        return {name: bound for name, bound in given.items() if bound is not None}
+
+    def holds(self, value: float) -> bool:
+        """Whether the value is within all bounds."""
+        return (
+            (self.above is None or value > self.above)
+            and (self.below is None or value < self.below)
+            and (self.at_least is None or value >= self.at_least)
+            and (self.at_most is None or value <= self.at_most)
+        )
+
+
+class MetadataIs(_Strict):
+    """A condition: the site says this of the call. Letter case does not matter."""
+
+    field: str
+    equals: str | bool | float
+
+
+class Condition(_Strict):
+    """When a rule applies: everything that is given here must hold, and one of `any`.
+
+    `rule`: that rule's phrases were heard; `flagged`: that rule was flagged.
+    """
+
+    said: Said | None = None
+    measure: Threshold | None = None
+    rule: str | None = None
+    flagged: str | None = None
+    metadata: MetadataIs | None = None
+    any: tuple[Condition, ...] = ()
+
+    @model_validator(mode="after")
+    def _something(self) -> Condition:
+        if not (self.said or self.measure or self.rule or self.flagged or self.metadata or self.any):
+            raise PydanticCustomError(
+                "empty_condition", "a condition needs said, measure, rule, flagged, metadata or any"
+            )
+        return self
+
+    def all(self) -> Iterator[Condition]:
+        """This condition and those inside it."""
+        yield self
+        for condition in self.any:
+            yield from condition.all()
+
+
+class Anchor(_Strict):
+    """What a window stands beside: the hits of a rule, or the seconds a measure names, from `lasting_s` on."""
+
+    rule: str | None = None
+    measure: str | None = None
+    lasting_s: float = Field(0.0, ge=0)
+
+    @model_validator(mode="after")
+    def _one(self) -> Anchor:
+        if (self.rule is None) == (self.measure is None):
+            raise PydanticCustomError("anchor", "give a rule id or a measure, one of the two")
+        return self
+
+
+def _anchor(data: Any) -> Any:  # noqa: ANN401
+    return {"rule": data} if isinstance(data, str) else data
+
+
+_Anchor = Annotated[Anchor, BeforeValidator(_anchor)]
+
+
+class Where(_Strict):
+    """The part of the call that is searched. Seconds and turns are the party's own: counted from its first word."""
+
+    first_s: _Seconds | None = None
+    last_s: _Seconds | None = None
+    first_turns: _Count | None = None
+    last_turns: _Count | None = None
+    before: _Anchor | None = None
+    after: _Anchor | None = None
+    within_s: _Seconds | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> Where:
+        places = (self.first_s, self.last_s, self.first_turns, self.last_turns, self.before, self.after)
+        if sum(place is not None for place in places) != 1:
+            told = "give one of first_s, last_s, first_turns, last_turns, before, after"
+            raise PydanticCustomError("where", told)
+        if (self.anchor is None) != (self.within_s is None):
+            raise PydanticCustomError("within", "within_s belongs to before and after, and they need it")
+        return self
+
+    @property
+    def anchor(self) -> Anchor | None:
+        """What the window stands beside, if it stands beside something."""
+        return self.before or self.after
+
+
+class Rule(_Strict):
+    """One demand on a call: phrases that must or must not be said, or bounds for a measure."""
+
+    id: _Name
+    title: Title
+    severity: Severity
+    points: float = Field(ge=0)
+    party: Party | None = None
+    expect: Literal["said", "not_said"] = "said"
+    min_count: _Count = 1
+    phrases: Phrases | None = None
+    measure: Threshold | None = None
+    where: Where | None = None
+    applies_when: Condition | None = None
+
+    @model_validator(mode="after")
+    def _one_demand(self) -> Rule:
+        if (self.phrases is None) == (self.measure is None):
+            raise PydanticCustomError("demand", "a rule needs phrases or a measure, one of the two")
+        if self.phrases is not None and self.party is None:
+            raise PydanticCustomError("party", "phrases need a party: agent, customer or other")
+        if self.measure is not None and {"expect", "min_count", "where"} & self.model_fields_set:
+            raise PydanticCustomError("measure_only", "expect, min_count and where belong to phrases, not to a measure")
+        if self.expect == "not_said" and self.min_count > 1:
+            raise PydanticCustomError("min_count", "min_count belongs to expect: said; one hit breaks not_said")
+        return self
+
+    @property
+    def conditions(self) -> tuple[Condition, ...]:
+        """All conditions under which it applies, those inside `any` included."""
+        return tuple(self.applies_when.all()) if self.applies_when else ()
+
+    @property
+    def references(self) -> tuple[tuple[_Loc, str], ...]:
+        """The rules it refers to, and where."""
+        anchor = self.where.anchor if self.where else None
+        beside = [(("where",), anchor.rule)] if anchor and anchor.rule else []
+        named = (name for c in self.conditions for name in (c.rule, c.flagged) if name)
+        return (*beside, *((("applies_when",), name) for name in named))
+
+
+class Line(_Strict):
+    """One line of a test dialogue; without times it follows the line before it."""
+
+    party: Party
+    text: str
+    start_s: float | None = Field(None, ge=0)
+    end_s: float | None = Field(None, ge=0)
+
+
+def _line(data: Any) -> Any:  # noqa: ANN401
+    if not isinstance(data, list):
+        return data
+    names = list(Line.model_fields)
+    if len(data) not in (2, 4) or not all(isinstance(time_s, int | float) for time_s in data[2:]):
+        told = "a line is [party, text] or [party, text, start_s, end_s]; put a text that holds a comma in quotes"
+        raise PydanticCustomError("line", told)
+    return dict(zip(names, data, strict=False))
+
+
+class Example(_Strict):
+    """A test that a rubric brings along: a short dialogue and the verdicts it must give."""
+
+    name: str
+    language: Literal["zh", "en"]
+    dialogue: tuple[Annotated[Line, BeforeValidator(_line)], ...]
+    verdicts: dict[str, Verdict]
+    metadata: dict[str, str | bool | float] = {}
+
+
+class Rubric(_Strict):
+    """A rule pack."""
+
+    rubric: _Name
+    version: str = Field(min_length=1)
+    title: Title
+    phrase_sets: dict[_Name, Phrases] = {}
+    rules: tuple[Rule, ...]
+    tests: tuple[Example, ...] = ()
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 (hex) of all that decides a verdict."""
+        content = self.model_dump(mode="json", by_alias=True, exclude={"tests"}, exclude_defaults=True)
+        return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def load_rubrics(paths: Sequence[Path] = ()) -> tuple[Rubric, ...]:
+    """The rubrics in these files and folders (`*.yaml`); where none are given, those that come with Nightcall.
+
+    Raises:
+        RubricError: a file cannot be used, a folder holds none, or two rubrics have the same name.
+    """
+    files = [file for path in paths or (BUILTIN,) for file in _files(path)]
+    loaded = {file: load_rubric(file) for file in files}
+    owners: dict[str, Path] = {}
+    for file, rubric in loaded.items():
+        other = owners.setdefault(rubric.rubric, file)
+        if other != file:
+            raise RubricError(f"{file}: rubric {rubric.rubric!r} is already defined in {other}; rename one of them")
+    return tuple(loaded.values())
+
+
+def load_rubric(path: Path) -> Rubric:
+    """One rubric file, checked.
+
+    Raises:
+        RubricError: it cannot be read, is no YAML, or breaks the language; every fault is named with its line.
+    """
+    node = _compose(path)
+    data = yaml.constructor.SafeConstructor().construct_document(node)
+    try:
+        rubric = Rubric.model_validate(data)
+    except ValidationError as error:
+        faults = [(_place(e), _told(e)) for e in error.errors()]
+    else:
+        faults = list(_faults(rubric))
+        if not faults:
+            return rubric
+    raise RubricError("\n".join(_complaint(path, node, data, loc, message) for loc, message in faults))
+
+
+def unknown(kind: str, found: str, allowed: Sequence[str]) -> str:
+    """What to say of a name that does not exist."""
+    close = get_close_matches(found, allowed, n=1)
+    hint = f"did you mean {close[0]!r}? " if close else ""
+    return f"unknown {kind} {found!r}; {hint}allowed: {', '.join(sorted(allowed))}"
+
+
+def _files(path: Path) -> list[Path]:
+    if not path.exists():
+        raise RubricError(f"{path}: no such rubric file or folder; correct `rubrics` in the settings")
+    if not path.is_dir():
+        return [path]
+    found = sorted(path.glob("*.y*ml"))
+    if not found:
+        raise RubricError(f"{path}: no rubric here; a rubric is a file *.yaml")
+    return found
+
+
+def _compose(path: Path) -> yaml.Node:
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+        node = yaml.compose(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    except OSError as error:
+        raise RubricError(f"{path}: cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise RubricError(f"{path}: not UTF-8 at byte {error.start}; save the file as UTF-8") from error
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f":{mark.line + 1}" if mark else ""
+        raise RubricError(f"{path}{line}: not YAML: {getattr(error, 'problem', None) or error}") from error
+    if not isinstance(node, yaml.MappingNode):
+        raise RubricError(f"{path}: a rubric is a mapping with the keys {', '.join(Rubric.model_fields)}")
+    for key in _repeated(node):
+        raise RubricError(f"{path}:{key.start_mark.line + 1}: {key.value!r} stands twice in one mapping; keep one")
+    return node
+
+
+def _repeated(node: yaml.Node) -> Iterator[yaml.Node]:
+    if isinstance(node, yaml.MappingNode):
+        seen: set[Hashable] = set()
+        for key, value in node.value:
+            if key.value in seen:
+                yield key
+            seen.add(key.value if isinstance(key.value, str) else id(key))
+            yield from _repeated(value)
+    elif isinstance(node, yaml.SequenceNode):
+        for item in node.value:
+            yield from _repeated(item)
+
+
+def _place(error: Mapping[str, Any]) -> _Loc:
+    key = error.get("ctx", {}).get("key")
+    return (*error["loc"], key) if key is not None else tuple(error["loc"])
+
+
+def _told(error: Mapping[str, Any]) -> str:
+    found, message = error["input"], str(error["msg"])
+    if error["type"] in ("enum", "literal_error"):
+        allowed = [choice.strip("' ") for choice in error["ctx"]["expected"].replace(" or ", ", ").split(",")]
+        return unknown("value", str(found), allowed)
+    if isinstance(found, bool):
+        return f"{'yes' if found else 'no'} without quotes is true or false in YAML; put the word in quotes"
+    if error["type"] in ("model_type", "dict_type"):
+        return f"`key: value` pairs are needed here, found {type(found).__name__}"
+    shown = f", found {found!r}" if isinstance(found, str | int | float) and not isinstance(found, bool) else ""
+    return message[0].lower() + message[1:] + shown
+
+
+def _complaint(path: Path, node: yaml.Node, data: Any, loc: _Loc, message: str) -> str:  # noqa: ANN401
+    where = f"{path}:{_line_of(node, loc)}"
+    named = _named(data, loc)
+    key = ".".join(str(part) for part in loc[2 if named else 0 :])
+    return ": ".join(part for part in (where, named, key, message) if part)
+
+
+def _named(data: Any, loc: _Loc) -> str:  # noqa: ANN401
+    """The rule or test a place lies in, by its name."""
+    kinds = {"rules": ("rule", "id"), "tests": ("test", "name")}
+    if len(loc) < 2 or loc[0] not in kinds:  # noqa: PLR2004
+        return ""
+    kind, key = kinds[str(loc[0])]
+    item = data[loc[0]][loc[1]]
+    return f"{kind} {item[key]}" if isinstance(item, dict) and key in item else f"{kind} number {int(loc[1]) + 1}"
+
+
+def _line_of(node: yaml.Node, loc: _Loc) -> int:
+    """The line of a place, or of the nearest thing around it that exists."""
+    line: int = node.start_mark.line + 1
+    for part in loc:
+        if isinstance(node, yaml.MappingNode):
+            found = next(((key, value) for key, value in node.value if key.value == str(part)), None)
+            if found is None:
+                break
+            line, node = found[0].start_mark.line + 1, found[1]
+        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+            node = node.value[part]
+            line = node.start_mark.line + 1
+    return line
+
+
+# Faults that only the whole rubric shows.
+
+
+def _faults(rubric: Rubric) -> Iterator[tuple[_Loc, str]]:
+    ids = [rule.id for rule in rubric.rules]
+    if not ids:
+        yield ("rules",), "no rules; give at least one"
+    for i, rule in enumerate(rubric.rules):
+        place: _Loc = ("rules", i)
+        if rule.id in ids[:i]:
+            yield (*place, "id"), f"rule id {rule.id!r} is used twice; every rule has its own"
+        for loc, other in rule.references:
+            if other not in ids:
+                yield (*place, *loc), unknown("rule", other, ids)
+        for loc, name in _measures(rule):
+            if name not in MEASURE_NAMES:
+                yield (*place, *loc), unknown("measure", name, sorted(MEASURE_NAMES))
+        for loc, name in _metadata(rule):
+            if name not in METADATA_FIELDS and not name.startswith(ATTRIBUTE):
+                yield (*place, *loc), unknown("metadata field", name, [*METADATA_FIELDS, f"{ATTRIBUTE}NAME"])
+        for loc, phrases in _phrases(rule):
+            yield from (((*place, *loc, *at), told) for at, told in _phrase_faults(phrases, list(rubric.phrase_sets)))
+    for name, phrases in rubric.phrase_sets.items():
+        yield from ((("phrase_sets", name, *at), told) for at, told in _phrase_faults(phrases, []))
+    yield from _circles(rubric)
+    yield from _example_faults(rubric, ids)
+
+
+def _measures(rule: Rule) -> Iterator[tuple[_Loc, str]]:
+    if rule.measure:
+        yield ("measure", "name"), rule.measure.name
+    if rule.where and rule.where.anchor and rule.where.anchor.measure:
+        yield ("where",), rule.where.anchor.measure
+    yield from ((("applies_when",), c.measure.name) for c in rule.conditions if c.measure)
+
+
+def _metadata(rule: Rule) -> Iterator[tuple[_Loc, str]]:
+    yield from ((("applies_when",), c.metadata.field) for c in rule.conditions if c.metadata)
+
+
+def _phrases(rule: Rule) -> Iterator[tuple[_Loc, Phrases]]:
+    if rule.phrases:
+        yield ("phrases",), rule.phrases
+    yield from ((("applies_when",), c.said) for c in rule.conditions if c.said)
+
+
+def _phrase_faults(phrases: Phrases, sets: Sequence[str]) -> Iterator[tuple[_Loc, str]]:
+    if not (phrases.zh or phrases.en or phrases.sets):
+        yield (), "no phrases; give some under zh, en or sets"
+    for i, name in enumerate(phrases.sets):
+        if name not in sets:
+            told = unknown("phrase set", name, sets) if sets else f"unknown phrase set {name!r}; a set cannot hold sets"
+            yield ("sets", i), told if sets else f"phrase set {name!r} does not exist here"
+    for language in LANGUAGES:
+        for i, entry in enumerate(getattr(phrases, language)):
+            if not findable(entry.text):
+                yield (language, i), f"nothing to look for in {entry.text!r}: it holds no letter, digit or character"
+
+
+def _circles(rubric: Rubric) -> Iterator[tuple[_Loc, str]]:
+    """Rules that wait for each other could never be judged."""
+    refers = {rule.id: {other for _, other in rule.references} for rule in rubric.rules}
+    for i, rule in enumerate(rubric.rules):
+        reached: set[str] = set()
+        ahead = set(refers[rule.id])
+        while ahead - reached:
+            reached |= ahead
+            ahead = {further for other in ahead for further in refers.get(other, ())}
+        if rule.id in reached:
+            yield ("rules", i), "refers to itself, directly or through other rules; one of them must stand alone"
+
+
+def _example_faults(rubric: Rubric, ids: Sequence[str]) -> Iterator[tuple[_Loc, str]]:
+    for i, example in enumerate(rubric.tests):
+        for key in ("dialogue", "verdicts"):
+            if not getattr(example, key):
+                yield ("tests", i, key), "empty; a test needs a dialogue and the verdicts it must give"
+        for rule_id in example.verdicts:
+            if rule_id not in ids:
+                yield ("tests", i, "verdicts", rule_id), unknown("rule", rule_id, ids)
+        for name in example.metadata:
+            if name not in METADATA_FIELDS and not name.startswith(ATTRIBUTE):
+                yield ("tests", i, "metadata", name), unknown("metadata field", name, METADATA_FIELDS)
+        for j, line in enumerate(example.dialogue):
+            if line.start_s is not None and line.end_s is not None and line.end_s < line.start_s:
+                yield ("tests", i, "dialogue", j), f"a line ends after it starts, found {line.start_s} to {line.end_s}"
