@@ -1,5 +1,6 @@
 """The views against calls made by hand and answers worked out by hand."""
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from analyzers import interruptions, silence, talk_share, talk_speed, volume
 from analyzers.conversation import Party, Span
 from analyzers.measure import Evidence, Measure, missing
 from rubrics.finding import Severity, Verdict
@@ -22,6 +24,7 @@ from warehouse.load import (
     load_warnings,
     start_run,
 )
+from warehouse.migrate import VIEWS, scripts
 
 BEIJING = timezone(timedelta(hours=8))
 AGENT, CUSTOMER = Party.AGENT, Party.CUSTOMER
@@ -171,3 +174,10 @@ def test_runs_the_latest_first(connection: duckdb.DuckDBPyConnection) -> None:
         ("run-2", "unfinished", None, None, None, None, None, 0, 0, 0, None),
         ("run-1", "finished", 90.5, 5, 3, 4, 1, 2, 4, 2, 37.5),
     ]
+
+
+def test_the_views_ask_for_measures_that_exist() -> None:
+    asked = {name for script in scripts(VIEWS) for name in re.findall(r"name = '(\w+\.\w+)'", script.sql)}
+    analyzers = (interruptions, silence, talk_share, talk_speed, volume)
+    assert asked
+    assert asked - {name for analyzer in analyzers for name in analyzer.NAMES} == set()
