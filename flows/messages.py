@@ -1,0 +1,98 @@
+"""What the command line says about results, in English and in Chinese.
+
+Errors stay in English: they name keys, files and codes that people search for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+
+from rubrics.finding import Text
+
+Language = Literal["en", "zh"]
+Speaker = Callable[..., str]
+
+MESSAGES: dict[str, Text] = {
+    "stage.take_in": Text("Take in the recordings", "读取录音"),
+    "stage.weights": Text("Make the model weights ready", "准备模型权重"),
+    "stage.hear": Text("Hear the calls", "转写通话"),
+    "stage.load": Text("Score and load", "评分入库"),
+    "stage.publish": Text("Publish", "发布结果"),
+    "starting": Text("Nightcall reads {inbox} ...", "Nightcall 正在处理 {inbox} ……"),
+    "column.call": Text("Call", "通话"),
+    "column.length": Text("Length", "时长"),
+    "column.speed": Text("Agent\nspeed", "坐席\n语速"),
+    "column.level": Text("Level\nag./cust.", "音量\n坐席/客户"),
+    "column.interruptions": Text("Interr.\nag./cust.", "抢话\n坐席/客户"),
+    "column.silences": Text("Silence\n(dead air)", "静音\n(冷场)"),
+    "column.politeness": Text("Polite", "礼貌"),
+    "column.forbidden": Text("Forb.\nhits", "禁语\n命中"),
+    "column.score": Text("Score", "得分"),
+    "column.flags": Text("Flags", "问题"),
+    "unit.characters/min": Text("ch", "字"),
+    "unit.words/min": Text("w", "词"),
+    "undetermined": Text("{count} to listen to", "{count} 项待复核"),
+    "legend": Text(
+        "speed: ch = characters/min, w = words/min · level in dBFS · silences from 3 s, dead air from 5 s · "
+        "politeness and score in % of the possible points so far · – not measured",
+        "语速单位：字/分钟、词/分钟 · 音量单位 dBFS · 静音 3 秒起，冷场 5 秒起 · "
+        "礼貌与得分为目前可得分的百分比 · – 无法测量",
+    ),
+    "more_calls": Text(
+        "{count} more calls: the ones with the gravest flags are shown", "另有 {count} 通；这里列出问题最严重的"
+    ),
+    "failed": Text("Failed calls", "失败的录音"),
+    "warnings": Text("Noticed", "提示"),
+    "more": Text("and {count} more: {command}", "另有 {count} 条：{command}"),
+    "counts": Text(
+        "{loaded} calls in the warehouse ({heard} newly heard), {failed} failed, {warnings} notes, {seconds:.0f} s",
+        "入库 {loaded} 通（新转写 {heard} 通），失败 {failed} 个，提示 {warnings} 条，用时 {seconds:.0f} 秒",
+    ),
+    "nothing": Text(
+        "Nothing to do: no recordings in {inbox}. Put some there, or name another folder: nightcall run FOLDER",
+        "没有可处理的录音：{inbox} 中没有录音。请放入录音，或指定其他文件夹：nightcall run 文件夹",
+    ),
+    "all_failed": Text("Every recording failed; see the reasons above.", "所有录音都失败了，原因见上。"),
+    "next": Text("Next", "接下来"),
+    "next.file": Text("the results, for DuckDB and BI tools", "结果文件，可用 DuckDB 或 BI 工具打开"),
+    "next.show": Text("one call by turn, with what was found", "逐句查看一通电话及其问题"),
+    "next.flagged": Text("every flag, with its evidence", "所有问题及证据"),
+    "next.flagged.command": Text(
+        'nightcall sql "SELECT call_id, title_en, start_s, quote FROM flagged_calls"',
+        'nightcall sql "SELECT call_id, title_zh, start_s, quote FROM flagged_calls"',
+    ),
+    "next.agents": Text("agents by day", "坐席日报"),
+    "interrupted": Text(
+        "Stopped. What was heard is kept: the next run goes on from here.",
+        "已停止。已转写的内容都保留，下次运行会继续。",
+    ),
+    "show.unintelligible": Text("[unintelligible {seconds:.1f} s]", "[听不清 {seconds:.1f} 秒]"),
+    "show.findings": Text("Findings", "检查结果"),
+    "show.rule": Text("Rule", "规则"),
+    "show.where": Text("At", "时间"),
+    "show.because": Text("Because", "依据"),
+    "show.coverage": Text("{share:.0%} of the speech got words", "{share:.0%} 的语音有文字"),
+    "show.roles": Text("roles told by {source}, {confidence:.0%} sure", "角色依据：{source}，把握 {confidence:.0%}"),
+    "party.agent": Text("agent", "坐席"),
+    "party.customer": Text("customer", "客户"),
+    "party.other": Text("other", "第三方"),
+    "verdict.pass": Text("pass", "通过"),
+    "verdict.flag": Text("flag", "问题"),
+    "verdict.undetermined": Text("listen", "待复核"),
+    "verdict.not_applicable": Text("n/a", "不适用"),
+}
+
+
+def speaker(language: Language) -> Speaker:
+    """A function that says a message in this language: `say("counts", loaded=3, ...)`."""
+
+    def say(key: str, **values: object) -> str:
+        return in_language(MESSAGES[key], language).format(**values)
+
+    return say
+
+
+def in_language(text: Text, language: Language) -> str:
+    """The side of a text that this reader wants."""
+    return text.zh if language == "zh" else text.en
