@@ -12,9 +12,10 @@ from itertools import pairwise
 
 from analyzers.analyze import analyze
 from analyzers.conversation import Conversation, Metadata, Party, Recording, Roles, Span, Speech, Word, take_turns
+from rubrics.faults import ATTRIBUTE
 from rubrics.finding import Text, Verdict
 from rubrics.judge import judge
-from rubrics.schema import ATTRIBUTE, Example, Line, Rubric
+from rubrics.schema import Example, Line, Rubric
 from rubrics.tokens import tokenize
 
 TOKEN_S = 0.25  # a Hanzi or a short word at an ordinary 240 a minute

@@ -23,9 +23,10 @@ from itertools import chain
 from analyzers.analyze import ROLE_CONFIDENCE
 from analyzers.conversation import Conversation, Metadata, Party, Span
 from analyzers.measure import Evidence, Measure
+from rubrics.faults import ATTRIBUTE
 from rubrics.finding import Finding, Text, Verdict
 from rubrics.phrases import Heard, Hit, Phrase, find, hear
-from rubrics.schema import ATTRIBUTE, Anchor, Condition, MetadataIs, Rubric, Rule, Said, Threshold, Where
+from rubrics.schema import Anchor, Condition, MetadataIs, Rubric, Rule, Said, Threshold, Where
 
 # A forbidden phrase of four syllables met by chance is rarer than a recogniser that doubts what it heard rightly: in
 # Whisper-base's telephone transcripts words of phrases really said average 0.5 and more, invented stretches under 0.25.
@@ -297,22 +298,31 @@ def _beside(where: Where, anchor: Span, call: Span) -> Span:
 
 def _anchors(case: _Case, anchor: Anchor, party: Party) -> tuple[Span, ...]:
     if anchor.rule:
-        spans = [hit.span for hit in _hits_of(_windows(case, case.rule(anchor.rule)))]
-    else:
-        measure = case.measure(anchor.measure or "", party)
-        spans = [evidence.span for evidence in measure.evidence] if measure else []
-        if (anchor.measure or "").startswith("silence."):
-            spans = [span for span in spans if _kept_waiting(case.call, span, party)]
-    return tuple(span for span in spans if span.duration_s >= anchor.lasting_s)
+        return tuple(hit.span for hit in _hits_of(_windows(case, case.rule(anchor.rule))))
+    measure = case.measure(anchor.measure or "", party)
+    spans = [evidence.span for evidence in measure.evidence] if measure else []
+    lasting = [span for span in spans if span.duration_s >= anchor.lasting_s]
+    return tuple(_waits(case.call, lasting, party) if (anchor.measure or "").startswith("silence.") else lasting)
 
 
-def _kept_waiting(call: Conversation, silence: Span, party: Party) -> bool:
-    """Whether the silence was the party's: amid the call, and not the other's after the party had asked something."""
-    before = max((s for s in call.speech if s.span.end_s <= silence.middle_s), key=lambda s: s.span.end_s, default=None)
-    after = min((s for s in call.speech if s.span.start_s >= silence.middle_s), key=lambda s: s.span, default=None)
-    if before is None or after is None:
-        return False
-    return before.party is not party or after.party is party
+def _waits(call: Conversation, silences: Iterable[Span], party: Party) -> Iterator[Span]:
+    """The silences in which the party kept the other waiting, from the words before to the words after.
+
+    Silences between which the party says nothing are one wait. None before the first or after the last word of
+    the call, and none in which the other was to answer: the party spoke last before, the other first after.
+    """
+    mine = call.speech_of(party)
+    joined: list[Span] = []
+    for span in sorted(silences):
+        if joined and not any(joined[-1].end_s <= speech.start_s < span.start_s for speech in mine):
+            joined[-1] = Span(joined[-1].start_s, span.end_s)
+        else:
+            joined.append(span)
+    for span in joined:
+        before = max((s for s in call.speech if s.span.end_s <= span.start_s), key=lambda s: s.span.end_s, default=None)
+        after = min((s for s in call.speech if s.span.start_s >= span.end_s), key=lambda s: s.span, default=None)
+        if before and after and (before.party is not party or after.party is party):
+            yield Span(before.span.end_s, after.span.start_s)
 
 
 # Conditions

@@ -13,8 +13,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Hashable, Iterator, Mapping, Sequence
-from dataclasses import fields
-from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -23,21 +21,17 @@ import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
-from analyzers.analyze import MEASURE_NAMES
-from analyzers.conversation import Metadata, Party
+from analyzers.conversation import Party
+from rubrics.faults import Loc, faults, unknown
 from rubrics.finding import Severity, Text, Verdict
-from rubrics.phrases import Match, Phrase, findable
+from rubrics.phrases import Match, Phrase
 
-LANGUAGES = ("zh", "en")
 BUILTIN = Path(__file__).parent  # the packs that come with Nightcall
 
-METADATA_FIELDS = tuple(field.name for field in fields(Metadata) if field.name != "attributes")
-ATTRIBUTE = "attributes."  # a column of the site's own is attributes.<its name>
 
 _Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 _Seconds = Annotated[float, Field(gt=0)]
 _Count = Annotated[int, Field(ge=1)]
-_Loc = tuple[int | str, ...]
 
 
 class RubricError(ValueError):
@@ -264,7 +258,7 @@ class Rule(_Strict):
         return tuple(self.applies_when.all()) if self.applies_when else ()
 
     @property
-    def references(self) -> tuple[tuple[_Loc, str], ...]:
+    def references(self) -> tuple[tuple[Loc, str], ...]:
         """The rules it refers to, and where."""
         anchor = self.where.anchor if self.where else None
         beside = [(("where",), anchor.rule)] if anchor and anchor.rule else []
@@ -345,19 +339,12 @@ def load_rubric(path: Path) -> Rubric:
     try:
         rubric = Rubric.model_validate(data)
     except ValidationError as error:
-        faults = [(_place(e), _told(e)) for e in error.errors()]
+        found = [(_place(e), _told(e)) for e in error.errors()]
     else:
-        faults = list(_faults(rubric))
-        if not faults:
+        found = list(faults(rubric))
+        if not found:
             return rubric
-    raise RubricError("\n".join(_complaint(path, node, data, loc, message) for loc, message in faults))
-
-
-def unknown(kind: str, found: str, allowed: Sequence[str]) -> str:
-    """What to say of a name that does not exist."""
-    close = get_close_matches(found, allowed, n=1)
-    hint = f"did you mean {close[0]!r}? " if close else ""
-    return f"unknown {kind} {found!r}; {hint}allowed: {', '.join(sorted(allowed))}"
+    raise RubricError("\n".join(_complaint(path, node, data, loc, message) for loc, message in found))
 
 
 def _files(path: Path) -> list[Path]:
@@ -403,7 +390,7 @@ def _repeated(node: yaml.Node) -> Iterator[yaml.Node]:
             yield from _repeated(item)
 
 
-def _place(error: Mapping[str, Any]) -> _Loc:
+def _place(error: Mapping[str, Any]) -> Loc:
     key = error.get("ctx", {}).get("key")
     return (*error["loc"], key) if key is not None else tuple(error["loc"])
 
@@ -421,14 +408,14 @@ def _told(error: Mapping[str, Any]) -> str:
     return message[0].lower() + message[1:] + shown
 
 
-def _complaint(path: Path, node: yaml.Node, data: Any, loc: _Loc, message: str) -> str:  # noqa: ANN401
+def _complaint(path: Path, node: yaml.Node, data: Any, loc: Loc, message: str) -> str:  # noqa: ANN401
     where = f"{path}:{_line_of(node, loc)}"
     named = _named(data, loc)
     key = ".".join(str(part) for part in loc[2 if named else 0 :])
     return ": ".join(part for part in (where, named, key, message) if part)
 
 
-def _named(data: Any, loc: _Loc) -> str:  # noqa: ANN401
+def _named(data: Any, loc: Loc) -> str:  # noqa: ANN401
     """The rule or test a place lies in, by its name."""
     kinds = {"rules": ("rule", "id"), "tests": ("test", "name")}
     if len(loc) < 2 or loc[0] not in kinds:  # noqa: PLR2004
@@ -438,7 +425,7 @@ def _named(data: Any, loc: _Loc) -> str:  # noqa: ANN401
     return f"{kind} {item[key]}" if isinstance(item, dict) and key in item else f"{kind} number {int(loc[1]) + 1}"
 
 
-def _line_of(node: yaml.Node, loc: _Loc) -> int:
+def _line_of(node: yaml.Node, loc: Loc) -> int:
     """The line of a place, or of the nearest thing around it that exists."""
     line: int = node.start_mark.line + 1
     for part in loc:
@@ -451,91 +438,3 @@ def _line_of(node: yaml.Node, loc: _Loc) -> int:
             node = node.value[part]
             line = node.start_mark.line + 1
     return line
-
-
-# Faults that only the whole rubric shows.
-
-
-def _faults(rubric: Rubric) -> Iterator[tuple[_Loc, str]]:
-    ids = [rule.id for rule in rubric.rules]
-    if not ids:
-        yield ("rules",), "no rules; give at least one"
-    for i, rule in enumerate(rubric.rules):
-        place: _Loc = ("rules", i)
-        if rule.id in ids[:i]:
-            yield (*place, "id"), f"rule id {rule.id!r} is used twice; every rule has its own"
-        for loc, other in rule.references:
-            if other not in ids:
-                yield (*place, *loc), unknown("rule", other, ids)
-        for loc, name in _measures(rule):
-            if name not in MEASURE_NAMES:
-                yield (*place, *loc), unknown("measure", name, sorted(MEASURE_NAMES))
-        for loc, name in _metadata(rule):
-            if name not in METADATA_FIELDS and not name.startswith(ATTRIBUTE):
-                yield (*place, *loc), unknown("metadata field", name, [*METADATA_FIELDS, f"{ATTRIBUTE}NAME"])
-        for loc, phrases in _phrases(rule):
-            yield from (((*place, *loc, *at), told) for at, told in _phrase_faults(phrases, list(rubric.phrase_sets)))
-    for name, phrases in rubric.phrase_sets.items():
-        yield from ((("phrase_sets", name, *at), told) for at, told in _phrase_faults(phrases, []))
-    yield from _circles(rubric)
-    yield from _example_faults(rubric, ids)
-
-
-def _measures(rule: Rule) -> Iterator[tuple[_Loc, str]]:
-    if rule.measure:
-        yield ("measure", "name"), rule.measure.name
-    if rule.where and rule.where.anchor and rule.where.anchor.measure:
-        yield ("where",), rule.where.anchor.measure
-    yield from ((("applies_when",), c.measure.name) for c in rule.conditions if c.measure)
-
-
-def _metadata(rule: Rule) -> Iterator[tuple[_Loc, str]]:
-    yield from ((("applies_when",), c.metadata.field) for c in rule.conditions if c.metadata)
-
-
-def _phrases(rule: Rule) -> Iterator[tuple[_Loc, Phrases]]:
-    if rule.phrases:
-        yield ("phrases",), rule.phrases
-    yield from ((("applies_when",), c.said) for c in rule.conditions if c.said)
-
-
-def _phrase_faults(phrases: Phrases, sets: Sequence[str]) -> Iterator[tuple[_Loc, str]]:
-    if not (phrases.zh or phrases.en or phrases.sets):
-        yield (), "no phrases; give some under zh, en or sets"
-    for i, name in enumerate(phrases.sets):
-        if name not in sets:
-            told = unknown("phrase set", name, sets) if sets else f"unknown phrase set {name!r}; a set cannot hold sets"
-            yield ("sets", i), told if sets else f"phrase set {name!r} does not exist here"
-    for language in LANGUAGES:
-        for i, entry in enumerate(getattr(phrases, language)):
-            if not findable(entry.text):
-                yield (language, i), f"nothing to look for in {entry.text!r}: it holds no letter, digit or character"
-
-
-def _circles(rubric: Rubric) -> Iterator[tuple[_Loc, str]]:
-    """Rules that wait for each other could never be judged."""
-    refers = {rule.id: {other for _, other in rule.references} for rule in rubric.rules}
-    for i, rule in enumerate(rubric.rules):
-        reached: set[str] = set()
-        ahead = set(refers[rule.id])
-        while ahead - reached:
-            reached |= ahead
-            ahead = {further for other in ahead for further in refers.get(other, ())}
-        if rule.id in reached:
-            yield ("rules", i), "refers to itself, directly or through other rules; one of them must stand alone"
-
-
-def _example_faults(rubric: Rubric, ids: Sequence[str]) -> Iterator[tuple[_Loc, str]]:
-    for i, example in enumerate(rubric.tests):
-        for key in ("dialogue", "verdicts"):
-            if not getattr(example, key):
-                yield ("tests", i, key), "empty; a test needs a dialogue and the verdicts it must give"
-        for rule_id in example.verdicts:
-            if rule_id not in ids:
-                yield ("tests", i, "verdicts", rule_id), unknown("rule", rule_id, ids)
-        for name in example.metadata:
-            if name not in METADATA_FIELDS and not name.startswith(ATTRIBUTE):
-                yield ("tests", i, "metadata", name), unknown("metadata field", name, METADATA_FIELDS)
-        for j, line in enumerate(example.dialogue):
-            if line.start_s is not None and line.end_s is not None and line.end_s < line.start_s:
-                yield ("tests", i, "dialogue", j), f"a line ends after it starts, found {line.start_s} to {line.end_s}"

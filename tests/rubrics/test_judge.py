@@ -268,11 +268,22 @@ HOLD = HELLO + "where: {before: {measure: silence.count, lasting_s: 5}, within_s
         ([(AGENT, "well", 0, 2), (AGENT, "yes", 6, 8)], NOT_APPLICABLE),  # 4 s
         ([(AGENT, "your number?", 0, 2), (CUSTOMER, "one", 10, 12)], NOT_APPLICABLE),  # the customer's silence
         ([(AGENT, "yes", 10, 12)], NOT_APPLICABLE),  # before the first word
+        ([(AGENT, "hello", 0, 2), (CUSTOMER, "ok?", 20, 21), (AGENT, "yes", 30, 32)], PASS),  # one wait
+        ([(AGENT, "hello", 0, 2), (AGENT, "well", 20, 21), (AGENT, "yes", 30, 32)], FLAG),  # two
     ],
 )
 def test_words_are_looked_for_beside_each_silence(lines: list[Any], expected: Verdict) -> None:
     call = dialogue(lines)
     assert verdict(call, HOLD, measures=analyze(call)) is expected
+
+
+@pytest.mark.parametrize(("back_s", "expected"), [(95, PASS), (112, FLAG)])
+def test_a_long_hold_ends_when_the_agent_is_back(back_s: float, expected: Verdict) -> None:
+    rule = HELLO + "where: {after: {measure: silence.hold_count, lasting_s: 5}, within_s: 10}"
+    call = dialogue(
+        [(AGENT, "one moment please", 0, 2), (AGENT, "well", 94, 94.5), (AGENT, "hello", back_s, back_s + 1)]
+    )
+    assert verdict(call, rule, measures=analyze(call)) is expected
 
 
 def test_each_silence_needs_its_words() -> None:

@@ -1,13 +1,29 @@
+import re
 import tempfile
+import textwrap
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rubrics.check import check
 from rubrics.finding import Severity, Text, Verdict
 from rubrics.phrases import Match, Phrase
-from rubrics.schema import BUILTIN, RubricError, load_rubric, load_rubrics
+from rubrics.schema import (
+    BUILTIN,
+    Anchor,
+    Condition,
+    MetadataIs,
+    Phrases,
+    Rubric,
+    RubricError,
+    Rule,
+    Threshold,
+    Where,
+    load_rubric,
+    load_rubrics,
+)
 
 GOOD = """\
 rubric: house
@@ -148,6 +164,16 @@ def test_a_rubric_is_read(write) -> None:  # noqa: ANN001
         ("rubric: house", "rubric: [house", ["not YAML"]),
         (GOOD, "- a\n- b\n", ["a rubric is a mapping with the keys rubric, version, title"]),
         (GOOD, "", ["a rubric is a mapping"]),
+        (
+            "where: {first_s: 15}",
+            "where: {after: dead_air, within_s: 5}",
+            ["12: rule greeting: where: rule 'dead_air' has no"],
+        ),
+        (
+            "sorry: {zh: [抱歉],",
+            "sorry: {sets: [sorry], zh: [抱歉],",
+            ["5: phrase_sets.sorry.sets.0: no phrase set 'sorry' can"],
+        ),
         ("title: {zh: 自家, en: House}", "title: House", ["3: title: `key: value` pairs are needed here, found str"]),
         ("rules:\n", "rules: []\nother:\n", ["unknown key 'other'"]),
     ],
@@ -206,3 +232,26 @@ def test_any_text_is_a_rubric_or_a_rubric_error(text: str) -> None:
         path.write_text(text, encoding="utf-8")
         with pytest.raises(RubricError):
             load_rubric(path)
+
+
+def blocks(heading: str) -> list[str]:
+    docs = (Path(__file__).parents[2] / "docs" / "rubrics.md").read_text(encoding="utf-8")
+    return re.findall(rf"```yaml\n({heading}.*?)```", docs, re.DOTALL)
+
+
+def test_the_examples_in_the_docs_are_rubrics(write) -> None:  # noqa: ANN001
+    (whole,) = blocks("rubric: ")
+    assert check(load_rubric(write(whole))) == ()
+    (sets,) = blocks("phrase_sets:")
+    rules = textwrap.indent("".join(blocks("- id: ")), "  ")
+    text = f"rubric: snippets\nversion: 1\ntitle: {{zh: 例, en: Snippets}}\n{sets}\nrules:\n{rules}"
+    assert len(load_rubric(write(text)).rules) == 7
+
+
+def test_every_word_and_rule_stands_in_the_docs() -> None:
+    docs = (Path(__file__).parents[2] / "docs" / "rubrics.md").read_text(encoding="utf-8")
+    kinds = (Rubric, Rule, Phrases, Where, Condition, Threshold, Anchor, MetadataIs)
+    keys = {field.alias or name for kind in kinds for name, field in kind.model_fields.items()}
+    rules = {rule.id for rubric in load_rubrics() for rule in rubric.rules}
+    verdicts = {verdict.value for verdict in Verdict}
+    assert [name for name in sorted(keys | rules | verdicts) if not re.search(rf"\b{name}\b", docs)] == []
