@@ -1,0 +1,118 @@
+"""Hearing: a recording in, a conversation out. The only step that reads samples.
+
+decode -> voices (a channel each, or told apart on a shared one) -> words -> roles -> tracks -> document.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+from analyzers.conversation import Conversation, Limit, Party, Recording, Roles, Span, Speech, Track, Word, take_turns
+from analyzers.speech import diarization, roles, segmentation, transcription, weights, whisper
+from analyzers.speech.acoustics import channel_tracks
+from analyzers.speech.audio import Audio, decode
+from analyzers.speech.options import HearingOptions
+from analyzers.speech.torch_setup import device_of, use_threads
+from analyzers.speech.transcription import ChannelWord, Recogniser, Transcript
+from analyzers.speech.voices import Voices, channel_voice, on_channels_apart, on_one_channel, without_bursts
+from analyzers.text import join_words
+
+
+def hear(recording: Recording, options: HearingOptions) -> Conversation:
+    """Hear a call. The first call of a process loads the engines; they stay.
+
+    Raises:
+        RecordingError: the audio can't be read.
+        WeightsError: an engine's weights are missing.
+    """
+    use_threads(options.threads)
+    with decode(Path(recording.uri), Path(tempfile.gettempdir())) as audio:
+        heard = replace(recording, duration_s=audio.duration_s)
+        voices = _voices(audio, options)
+        recogniser = _recogniser(options)
+        transcript = _transcript(recogniser, audio, voices, recording.metadata.language or options.language)
+        tracks = _tracks(audio)
+    voices = without_bursts(voices, transcript.unintelligible)
+    parties, certainty = _roles(heard, options, voices, transcript.words)
+    return Conversation(
+        recording=heard,
+        language=transcript.language,
+        words=tuple(_word(word, parties[voices.owner(word.channel, word.span)]) for word in transcript.words),
+        speech=(speech := tuple(replace(region, party=parties[region.speaker]) for region in voices.speech)),
+        turns=take_turns(speech),
+        unintelligible=tuple(_unintelligible(transcript.unintelligible, speech)),
+        tracks=tracks,
+        roles=certainty,
+        engines=(*voices.engines, recogniser.engine),
+        limits=(*audio.limits, *voices.limits, *(() if speech else (NOBODY,))),
+    )
+
+
+NOBODY = Limit("speech", "nobody speaks in this recording")
+
+
+def _voices(audio: Audio, options: HearingOptions) -> Voices:
+    if audio.channels == 1:
+        return on_one_channel(audio, _diarizer(options))
+    source = _resolved(options, options.segmentation, weights.SEGMENTATION)
+    return on_channels_apart(audio, segmentation.load(source, device_of(options.device), options.hub_token))
+
+
+def _transcript(recogniser: Recogniser, audio: Audio, voices: Voices, language: str | None) -> Transcript:
+    regions = voices.regions()
+    language = language or transcription.detect_language(recogniser, audio, regions)
+    return transcription.transcribe(recogniser, audio, regions, language)
+
+
+def _tracks(audio: Audio) -> tuple[Track, ...]:
+    channels = range(audio.channels)
+    return tuple(t for c in channels for t in channel_tracks(audio.blocks(c), audio.sample_rate_hz, c))
+
+
+def _roles(
+    recording: Recording, options: HearingOptions, voices: Voices, words: Iterable[ChannelWord]
+) -> tuple[dict[str, Party], Roles]:
+    apart = {} if voices.owners else {channel_voice(c): c for c in range(recording.channels)}
+    for channel, source in ((recording.metadata.agent_channel, "metadata"), (options.agent_channel, "settings")):
+        if apart and channel is not None:
+            return roles.told(apart, channel, source)
+    said: dict[str, list[str]] = {name: [] for name in (*apart, *(region.speaker for region in voices.speech))}
+    for word in words:
+        said.setdefault(voices.owner(word.channel, word.span), []).append(word.text)
+    most_first = sorted(said, key=lambda name: -len(said[name]))
+    first = voices.speech[0].speaker if voices.speech else None
+    texts = {name: join_words(said[name]) for name in most_first}
+    return roles.assign(texts, first, channel_voice(0) if apart else None)
+
+
+def _word(word: ChannelWord, party: Party) -> Word:
+    return Word(word.span, word.text, party, word.probability, word.channel, word.original)
+
+
+def _unintelligible(lost: Iterable[tuple[int, Span]], speech: tuple[Speech, ...]) -> Iterable[Speech]:
+    """The speech that got no words, each part with the voice it belongs to."""
+    for channel, span in lost:
+        for region in speech:
+            if region.channel == channel and (part := region.span.within(span)):
+                yield replace(region, span=part)
+
+
+def _resolved(options: HearingOptions, setting: str, default: weights.WeightSet) -> str:
+    return weights.resolve(setting, default, weights.cache_folder(options.weights_dir))
+
+
+def _recogniser(options: HearingOptions) -> Recogniser:
+    source = _resolved(options, options.recogniser, weights.RECOGNISER)
+    return whisper.load(source, device_of(options.device), options)
+
+
+def _diarizer(options: HearingOptions) -> diarization.Diarizer:
+    device = device_of(options.device)
+    if options.diarization != weights.DEFAULT:
+        return diarization.load_from_hub(options.diarization, device, options.hub_token)
+    source = _resolved(options, options.segmentation, weights.SEGMENTATION)
+    embedding = _resolved(options, weights.DEFAULT, weights.EMBEDDING)
+    return diarization.load(source, embedding, device, options.diarization_step)

@@ -1,0 +1,109 @@
+"""The default recogniser: Whisper through faster-whisper and CTranslate2."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from analyzers.conversation import Engine, Span
+from analyzers.speech import torch_setup
+from analyzers.speech.hallucinations import HeardWord
+from analyzers.speech.options import HearingOptions
+
+torch_setup.prepare()
+
+import ctranslate2  # noqa: E402
+import faster_whisper  # noqa: E402
+from faster_whisper import BatchedInferencePipeline, WhisperModel  # noqa: E402
+
+SAMPLE_RATE_HZ = 16_000
+# Without a prompt Whisper writes Mandarin in either script and leaves out punctuation.
+PROMPTS = {"zh": "以下是普通话的句子。"}
+
+logging.getLogger("faster_whisper").setLevel(logging.ERROR)
+
+Samples = npt.NDArray[np.float32]
+
+
+class FasterWhisper:
+    """A Whisper model on one device, safe to call from several threads. See `transcription.Recogniser`."""
+
+    def __init__(self, model: WhisperModel, engine: Engine, options: HearingOptions) -> None:
+        self.engine = engine
+        self._model = model
+        self._options = options
+
+    def prompt(self, language: str) -> str:
+        """What the recogniser is told before it listens, and could therefore echo."""
+        return PROMPTS.get(language, "") + self._options.vocabulary
+
+    def languages(self, window: Samples) -> dict[str, float]:
+        """The probability of each language in up to 30 s of samples, shape (samples,)."""
+        *_, probabilities = self._model.detect_language(window)
+        return dict(probabilities)
+
+    def transcribe(self, windows: Sequence[Samples], language: str) -> tuple[tuple[HeardWord, ...], ...]:
+        """The words of each window of up to 30 s, times from the window's start. Batched; one beam search."""
+        if not windows:
+            return ()
+        edges = np.cumsum([0, *(len(window) for window in windows)]) / SAMPLE_RATE_HZ
+        clips = [{"start": float(a), "end": float(b)} for a, b in pairwise(edges)]
+        # The pipeline keeps state between calls and is cheap to make: a fresh one per call.
+        segments, _ = BatchedInferencePipeline(self._model).transcribe(
+            np.concatenate(windows),
+            language=language,
+            clip_timestamps=clips,
+            word_timestamps=True,
+            beam_size=self._options.beam_size,
+            batch_size=self._options.batch_size,
+            initial_prompt=PROMPTS.get(language),
+            hotwords=self._options.vocabulary or None,
+        )
+        heard: list[list[HeardWord]] = [[] for _ in windows]
+        for segment in segments:
+            # `seek` is the window's start in frames of 10 ms, cut off: a frame later is surely inside it.
+            i = int(np.searchsorted(edges, (segment.seek + 1.5) / 100, side="right")) - 1
+            heard[i] += _words(segment.words or (), float(edges[i]), len(windows[i]) / SAMPLE_RATE_HZ)
+        return tuple(tuple(words) for words in heard)
+
+    def transcribe_alone(self, window: Samples, language: str) -> tuple[HeardWord, ...]:
+        """The words of one difficult window: no prompt to echo, and hotter tries where the first one loops."""
+        segments, _ = self._model.transcribe(
+            window,
+            language=language,
+            word_timestamps=True,
+            beam_size=self._options.beam_size,
+            condition_on_previous_text=False,
+            vad_filter=False,
+        )
+        duration_s = len(window) / SAMPLE_RATE_HZ
+        return tuple(word for segment in segments for word in _words(segment.words or (), 0.0, duration_s))
+
+
+def _words(words: Sequence[faster_whisper.transcribe.Word], offset_s: float, duration_s: float) -> Iterator[HeardWord]:
+    for word in words:
+        start_s = min(max(word.start - offset_s, 0.0), duration_s)
+        end_s = min(max(word.end - offset_s, start_s), duration_s)
+        if word.word.strip():
+            yield HeardWord(word.word.strip(), Span(start_s, end_s), float(word.probability))
+
+
+@lru_cache(maxsize=2)
+def load(model: str, device: str, options: HearingOptions) -> FasterWhisper:
+    """A recogniser from a weights folder or a hub name, on `cpu` or `cuda`."""
+    # On a CPU int8 is as accurate as float32 and twice as fast; elsewhere the model's own type is best.
+    compute_type = "int8" if (options.compute_type, device) == ("default", "cpu") else options.compute_type
+    whisper = WhisperModel(
+        model, device=device, compute_type=compute_type, cpu_threads=options.threads, num_workers=options.workers
+    )
+    version = f"{faster_whisper.__version__}+ctranslate2-{ctranslate2.__version__}"
+    described = (("beam_size", str(options.beam_size)), ("compute_type", whisper.model.compute_type))
+    return FasterWhisper(
+        whisper, Engine("transcription", "faster-whisper", version, Path(model).name, described), options
+    )
