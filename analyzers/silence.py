@@ -11,8 +11,7 @@
 Left out: music on hold and menu prompts are not told from silence or speech yet; where the recording holds
 them as a third voice they count as speech. Whose turn it was is not said.
 
-In Chinese, hold phrases are found by toneless pinyin with zh/z, ch/c, sh/s and final -ng/-n as one, because
-recognisers write about one character in six wrong and mostly by one that sounds the same.
+Hold phrases are found by sound (`analyzers.sound`), because recognisers write about one Hanzi in six wrong.
 
 Sources: Amazon Contact Lens: non-talk time over 3 s; Google CCAI and Huawei AICC: silence from 5 s, Huawei
 not where it was announced; 60 s: the time after which service standards ask the agent to come back.
@@ -20,18 +19,15 @@ not where it was announced; 60 s: the time after which service standards ask the
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
-
-import pypinyin
 
 from analyzers.conversation import Conversation, Party, Span, Word, gaps, intersection, union
 from analyzers.floor import WORD_EDGE_S
 from analyzers.measure import Evidence, Measure, missing
+from analyzers.sound import sounds, sounds_of
 from analyzers.text import join_words
-from analyzers.units import spoken_units, units_of
+from analyzers.units import units_of
 
 COUNT = "silence.count"
 TOTAL = "silence.total"
@@ -179,21 +175,10 @@ def _last_words(conversation: Conversation, silence: Span) -> tuple[Word, ...]:
 
 
 def _announces_hold(conversation: Conversation, silence: Span) -> bool:
-    heard = _sounds(units_of(_last_words(conversation, silence)))
+    heard = sounds(units_of(_last_words(conversation, silence)))
     for phrase in RETURN_PHRASES:
-        heard = heard.replace(_sounds(spoken_units(phrase)), " ")
-    return any(_sounds(spoken_units(phrase)) in heard for phrase in HOLD_PHRASES)
-
-
-def _sounds(units: Iterable[str]) -> str:
-    return " " + "".join(f"{_sound(unit)} " for unit in units)
-
-
-@cache
-def _sound(unit: str) -> str:
-    """How a Hanzi sounds, without tone and with the sounds that many speakers do not tell apart as one."""
-    syllable: str = pypinyin.lazy_pinyin(unit)[0]
-    return syllable if syllable == unit else re.sub("ng$", "n", re.sub("^([zcs])h", r"\1", syllable))
+        heard = heard.replace(sounds_of(phrase), " ")
+    return any(sounds_of(phrase) in heard for phrase in HOLD_PHRASES)
 
 
 def _seconds(spans: Iterable[Span]) -> float:

@@ -17,7 +17,7 @@ from analyzers.speech.audio import Audio, decode
 from analyzers.speech.options import HearingOptions
 from analyzers.speech.torch_setup import device_of, use_threads
 from analyzers.speech.transcription import ChannelWord, Recogniser, Transcript
-from analyzers.speech.voices import Voices, channel_voice, on_channels_apart, on_one_channel, without_bursts
+from analyzers.speech.voices import Voices, channel_voice, on_channels_apart, on_one_channel, without_noise
 from analyzers.text import join_words
 
 
@@ -34,8 +34,8 @@ def hear(recording: Recording, options: HearingOptions) -> Conversation:
         voices = _voices(audio, options)
         recogniser = _recogniser(options)
         transcript = _transcript(recogniser, audio, voices, recording.metadata.language or options.language)
+        voices = without_noise(audio, voices, transcript.unintelligible)
         tracks = _tracks(audio)
-    voices = without_bursts(voices, transcript.unintelligible)
     parties, certainty = _roles(heard, options, voices, transcript.words)
     return Conversation(
         recording=heard,

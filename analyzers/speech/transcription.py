@@ -114,8 +114,9 @@ def _second_hearing(
     said = believable(recogniser.transcribe_alone(window.samples(audio), language), "")
     if not said or sum(word.probability for word in said) / len(said) < DOUBTED:
         return ()
-    # The wider stretch may hold a neighbour's words again: only what lies in the lost part is new.
-    return tuple(word for word in _in_call(window, said, language) if word.span.middle_s in span)
+    # The wider stretch may hold a neighbour's words again: only what lies about the lost part is new.
+    new = Span(max(0.0, span.start_s - REACH_S), span.end_s + REACH_S)
+    return tuple(word for word in _in_call(window, said, language) if word.span.middle_s in new)
 
 
 def _in_call(window: Window, said: Iterable[HeardWord], language: str) -> Iterable[ChannelWord]:

@@ -2,7 +2,8 @@
 
 With two channels every channel is one voice, found by voice activity. On one channel a diarizer tells
 the voices apart. Either way, sounds far below the channel's speech are background (another desk, the other
-side's leak, breath) and not this call's speech; how much was taken for that is said.
+side's leak, breath) and not this call's speech, nor are short or quiet sounds that nobody could put a word to.
+How much was left out for that is said.
 """
 
 from __future__ import annotations
@@ -12,13 +13,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from analyzers.conversation import Engine, Limit, Party, Span, Speech, union
+from analyzers.conversation import Engine, Limit, Party, Span, Speech, gaps, union
 from analyzers.speech.audio import Audio
 from analyzers.speech.diarization import Diarizer
 from analyzers.speech.segmentation import Detector
 
 FAINT_DB = 15.9  # below the channel's speech: ITU-T P.56 counts what is fainter by this margin as no activity
 BURST_S = 0.3  # a shorter sound that no hearing could put a word to is a breath or a click, not speech
+WORDLESS_DB = 10.0  # nor is one that has no words and half the loudness of the channel's speech
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +66,22 @@ def on_one_channel(audio: Audio, diarizer: Diarizer) -> Voices:
     return _without_faint(audio, Voices(_in_order(speech), heard.exclusive, (diarizer.engine,)))
 
 
-def without_bursts(voices: Voices, unintelligible: Sequence[tuple[int, Span]]) -> Voices:
-    """The voices without sounds under `BURST_S` that are wholly `unintelligible` (channel, span)."""
-    bursts = {(channel, span) for channel, span in unintelligible if span.duration_s < BURST_S}
-    return replace(voices, speech=tuple(s for s in voices.speech if (s.channel, s.span) not in bursts))
+def without_noise(audio: Audio, voices: Voices, wordless: Sequence[tuple[int, Span]]) -> Voices:
+    """The voices without the `wordless` sounds (channel, span) that are too short or too quiet to be speech."""
+    usual = _usual_levels(audio, voices)
+    noise = [
+        (channel, span)
+        for channel, span in wordless
+        if span.duration_s < BURST_S or _level_db(audio, channel, span) < usual[channel] - WORDLESS_DB
+    ]
+    speech = tuple(replace(s, span=rest) for s in voices.speech for rest in gaps(_on(s.channel, noise), s.span))
+    noise_s = sum(span.duration_s for _, span in noise)
+    limit = Limit("wordless sounds", f"{noise_s:.1f} s of short or quiet sounds without words: taken for noise")
+    return replace(voices, speech=speech, limits=(*voices.limits, limit) if noise_s >= BURST_S else voices.limits)
+
+
+def _on(channel: int, found: Iterable[tuple[int, Span]]) -> tuple[Span, ...]:
+    return tuple(span for where, span in found if where == channel)
 
 
 def _in_order(speech: Iterable[Speech]) -> tuple[Speech, ...]:
@@ -75,28 +89,29 @@ def _in_order(speech: Iterable[Speech]) -> tuple[Speech, ...]:
 
 
 def _without_faint(audio: Audio, voices: Voices) -> Voices:
-    levels = [(region, _level_db(audio, region)) for region in voices.speech]
-    usual = {channel: _usual_db(levels, channel) for channel in range(audio.channels)}
-    clear = tuple(region for region, level in levels if level >= usual[region.channel] - FAINT_DB)
-    faint_s = sum(region.span.duration_s for region in voices.speech) - sum(region.span.duration_s for region in clear)
-    if faint_s < BURST_S:
-        return replace(voices, speech=clear)
+    usual = _usual_levels(audio, voices)
+    clear = tuple(s for s in voices.speech if _level_db(audio, s.channel, s.span) >= usual[s.channel] - FAINT_DB)
+    faint_s = sum(s.span.duration_s for s in voices.speech) - sum(s.span.duration_s for s in clear)
     because = f"{faint_s:.1f} s lie more than {FAINT_DB} dB below the channel's speech: taken for background, not heard"
-    return replace(voices, speech=clear, limits=(*voices.limits, Limit("faint speech", because)))
+    limits = (*voices.limits, Limit("faint speech", because)) if faint_s >= BURST_S else voices.limits
+    return replace(voices, speech=clear, limits=limits)
 
 
-def _level_db(audio: Audio, region: Speech) -> float:
-    samples = audio.read(region.channel, region.span)
+def _level_db(audio: Audio, channel: int, span: Span) -> float:
+    samples = audio.read(channel, span)
     return float(10 * np.log10(np.mean(np.square(samples)) + np.finfo(np.float32).tiny))
 
 
-def _usual_db(levels: Sequence[tuple[Speech, float]], channel: int) -> float:
-    """The level that half of the channel's speech time lies above; 0 where it has none."""
-    mine = sorted((level, region.span.duration_s) for region, level in levels if region.channel == channel)
-    if not mine:
-        return 0.0
-    passed_s = np.cumsum([duration_s for _, duration_s in mine])
-    return mine[int(np.searchsorted(passed_s, passed_s[-1] / 2))][0]
+def _usual_levels(audio: Audio, voices: Voices) -> dict[int, float]:
+    """Per channel the level in dBFS that half of its speech time lies above."""
+    levels = [(s.channel, _level_db(audio, s.channel, s.span), s.span.duration_s) for s in voices.speech]
+    return {c: _weighted_median([(db, t) for channel, db, t in levels if channel == c]) for c, *_ in levels}
+
+
+def _weighted_median(values: list[tuple[float, float]]) -> float:
+    ordered = sorted(values)
+    passed = np.cumsum([weight for _, weight in ordered])
+    return ordered[int(np.searchsorted(passed, passed[-1] / 2))][0]
 
 
 def _distance_s(span: Span, time_s: float) -> float:

@@ -91,7 +91,7 @@ def _words(words: Sequence[faster_whisper.transcribe.Word], offset_s: float, dur
         start_s = min(max(word.start - offset_s, 0.0), duration_s)
         end_s = min(max(word.end - offset_s, start_s), duration_s)
         if word.word.strip():
-            yield HeardWord(word.word.strip(), Span(start_s, end_s), float(word.probability))
+            yield HeardWord(word.word.strip(), Span(float(start_s), float(end_s)), float(word.probability))
 
 
 @lru_cache(maxsize=2)
