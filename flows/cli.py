@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import os
 import sys
+import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -222,7 +223,19 @@ def _console(*, stderr: bool) -> Console:
 
 def main() -> None:
     """The `nightcall` command."""
-    app()
+    code: object = FAILED
+    try:
+        app()
+    except SystemExit as ended:
+        code = ended.code
+    except BaseException:  # a mistake of ours: whoever reports it needs the traceback
+        traceback.print_exc()
+    with suppress(OSError):  # the reader of a pipe may be gone
+        sys.stdout.flush()
+        sys.stderr.flush()
+    # Everything is closed by now. An ordinary exit would still print what DuckDB's binding and the engines
+    # have to say about objects that a traceback keeps alive.
+    os._exit(code if isinstance(code, int) else 0 if code is None else FAILED)
 
 
 if __name__ == "__main__":

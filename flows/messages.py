@@ -63,6 +63,10 @@ MESSAGES: dict[str, Text] = {
         'nightcall sql "SELECT call_id, title_zh, start_s, quote FROM flagged_calls"',
     ),
     "next.agents": Text("agents by day", "坐席日报"),
+    "stopping": Text(
+        "Finishing the calls in progress; Ctrl-C again does not wait for them.",
+        "正在完成进行中的通话；再按一次 Ctrl-C 立即停止。",
+    ),
     "interrupted": Text(
         "Stopped. What was heard is kept: the next run goes on from here.",
         "已停止。已转写的内容都保留，下次运行会继续。",

@@ -363,7 +363,9 @@ def _score(heard: Heard, tools: Tools) -> ScoredCall:
     conversation = tools.shelf.get(heard.key)
     if conversation is None:
         raise ShelfError("the conversation is no longer on the shelf; run again")
-    conversation = replace(conversation, recording=heard.recording)  # the metadata may be newer than the hearing
+    # What the site says may be newer than the hearing; how long the audio really is was heard.
+    recording = replace(heard.recording, duration_s=conversation.recording.duration_s)
+    conversation = replace(conversation, recording=recording)
     measures = analyze(conversation)
     return ScoredCall(conversation, measures, judge(conversation, measures, tools.rubrics))
 

@@ -33,6 +33,7 @@ def serve_nightly(settings: Settings, config: Path | None, err: Console) -> None
     # Prefect's own handler leaves at once, and would leave our server behind.
     signal.signal(signal.SIGTERM, _stop)
     with prefect_server(settings.paths.data, SERVE_PORT) as api:
+        from prefect.types.entrypoint import EntrypointType  # noqa: PLC0415
         from prefect.schedules import Cron  # noqa: PLC0415
 
         from flows.nightly import nightly, ready  # noqa: PLC0415
@@ -45,7 +46,14 @@ def serve_nightly(settings: Settings, config: Path | None, err: Console) -> None
         page = api.removesuffix("/api")
         when = f"{settings.schedule.cron} ({settings.schedule.time_zone})"
         err.print(f"nightly runs at {when}; Prefect's page: {page}; stop with Ctrl-C", highlight=False, soft_wrap=True)
-        nightly.serve(name=NAME, schedule=schedule, print_starting_message=False, pause_on_shutdown=False)
+        # By module: found from every working folder.
+        nightly.serve(
+            name=NAME,
+            schedule=schedule,
+            print_starting_message=False,
+            pause_on_shutdown=False,
+            entrypoint_type=EntrypointType.MODULE_PATH,
+        )
 
 
 def _stop(signum: int, frame: FrameType | None) -> None:

@@ -46,7 +46,8 @@ class ServerError(Exception):
 def prefect_server(folder: Path, port: int | None = None) -> Iterator[str]:
     """The address of the Prefect API to use, while it is needed.
 
-    With a `port` the server has its page and its scheduler there; without one it serves a single run.
+    With a `port` the server has its page and its scheduler, there or, if that port is taken, at another one;
+    without one it serves a single run.
 
     Raises:
         ServerError: our own server ended or did not answer within `START_S`.
@@ -57,7 +58,7 @@ def prefect_server(folder: Path, port: int | None = None) -> Iterator[str]:
     if configured:
         yield configured
         return
-    bound = port or _free_port()
+    bound = port if port and _is_free(port) else _free_port()
     url = f"http://{HOST}:{bound}/api"
     process = _start(folder, bound, {} if port else FOR_ONE_RUN)
     try:
@@ -125,6 +126,11 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex((HOST, port)) != 0
 
 
 def _free_port() -> int:

@@ -325,10 +325,8 @@ def _told(details: ErrorDetails, layers: tuple[tuple[str, Layer], ...]) -> str:
 
 
 def _time_zone(name: str) -> str:
-    zones = available_timezones()
-    if name not in zones:
-        close = get_close_matches(name, zones, n=1)
-        raise ValueError(f"a time zone such as {close[0] if close else 'Asia/Shanghai'}")
+    if name not in available_timezones():
+        raise ValueError("the IANA name of a time zone, such as Asia/Shanghai")
     return name
 
 

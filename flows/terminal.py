@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+import signal
 import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import FrameType
 
 from rich.console import Console
 
@@ -34,7 +36,12 @@ def run_in_terminal(settings: Settings, out: Console, err: Console) -> int:
     ready(settings)
     code = 0
     try:
-        with quiet_engines(), prefect_server(settings.paths.data), _watching(settings, err):
+        with (
+            _patient(err, say("stopping")),
+            quiet_engines(),
+            prefect_server(settings.paths.data),
+            _watching(settings, err),
+        ):
             summary = nightly(settings)
     except EveryCallFailed as error:
         summary, code = error.summary, FAILED
@@ -51,6 +58,22 @@ def run_in_terminal(settings: Settings, out: Console, err: Console) -> int:
     if code:
         err.print(say("all_failed"), style="red")
     return code
+
+
+@contextmanager
+def _patient(err: Console, message: str) -> Iterator[None]:
+    """Say at the first Ctrl-C why it takes a moment; the second one does not wait."""
+
+    def interrupt(signum: int, frame: FrameType | None) -> None:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        err.print(message, style="yellow")
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGINT, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 @contextmanager

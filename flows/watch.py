@@ -10,7 +10,17 @@ from enum import StrEnum
 from typing import Protocol
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    Progress,
+    ProgressColumn,
+    SpinnerColumn,
+    Task,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+)
+from rich.text import Text
 
 from flows.messages import Speaker
 from warehouse.load import FailedCall
@@ -74,7 +84,7 @@ class BarWatcher:
         if stage is Stage.PUBLISH:
             self._complete(Stage.LOAD)
         title = self._say(f"stage.{stage}")
-        self._bars[stage] = self._progress.add_task(title, total=calls or None, last="", count=f"{calls or ''}")
+        self._bars[stage] = self._progress.add_task(title, total=calls or None, last="", count=calls)
 
     def finish(self, stage: Stage, call_id: str, failure: FailedCall | None = None) -> None:
         """Move the bar by one call."""
@@ -96,13 +106,19 @@ class SilentWatcher:
         """Say nothing."""
 
 
+class _Count(ProgressColumn):
+    def render(self, task: Task) -> Text:
+        """How many calls of how many; nothing for a stage that does not count them."""
+        return Text(f"{task.completed:.0f}/{task.fields['count']}" if task.fields["count"] else "")
+
+
 def bars(console: Console) -> Progress:
     """The bars a `BarWatcher` moves."""
     return Progress(
         SpinnerColumn(finished_text="[green]✓[/]"),
         TextColumn("{task.description}"),
         BarColumn(bar_width=24),
-        TextColumn("{task.completed:.0f}/{task.fields[count]}"),
+        _Count(),
         TimeElapsedColumn(),
         TextColumn("[dim]{task.fields[last]}"),
         console=console,
