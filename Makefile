@@ -26,7 +26,8 @@ $(STAMP): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; ok = (3, 11) <= sys.version_info[:2] <= (3, 13); sys.exit(None if ok else f"Python 3.11 to 3.13 is needed, {sys.version.split()[0]} found: make PYTHON=python3.12 setup")'
 	@echo "Setting up .venv (about 2.5 GB, a few minutes) ..."
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	@$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[dev]"
+	@$(BIN)/python -m pip install --constraint constraints.txt --editable ".[dev]" > .venv/setup.log 2>&1 \
+		|| { tail -n 40 .venv/setup.log; exit 1; }
 	@touch $@
 
 weights: setup

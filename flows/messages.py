@@ -23,9 +23,9 @@ MESSAGES: dict[str, Text] = {
     "column.call": Text("Call", "通话"),
     "column.length": Text("Length", "时长"),
     "column.speed": Text("Agent\nspeed", "坐席\n语速"),
-    "column.level": Text("Level\nag./cust.", "音量\n坐席/客户"),
-    "column.interruptions": Text("Interr.\nag./cust.", "抢话\n坐席/客户"),
-    "column.silences": Text("Silence\n(dead air)", "静音\n(冷场)"),
+    "column.level": Text("Level\na/c", "音量\n席/客"),
+    "column.interruptions": Text("Interr.\na/c", "抢话\n席/客"),
+    "column.silences": Text("Silence\n(dead)", "静音\n(冷场)"),
     "column.politeness": Text("Polite", "礼貌"),
     "column.forbidden": Text("Forb.\nhits", "禁语\n命中"),
     "column.score": Text("Score", "得分"),
@@ -34,9 +34,9 @@ MESSAGES: dict[str, Text] = {
     "unit.words/min": Text("w", "词"),
     "undetermined": Text("{count} to listen to", "{count} 项待复核"),
     "legend": Text(
-        "speed: ch = characters/min, w = words/min · level in dBFS · silences from 3 s, dead air from 5 s · "
-        "politeness and score in % of the possible points so far · – not measured",
-        "语速单位：字/分钟、词/分钟 · 音量单位 dBFS · 静音 3 秒起，冷场 5 秒起 · "
+        "a/c: agent/customer · speed: ch = characters/min, w = words/min · level in dBFS · silences from 3 s, "
+        "dead air from 5 s · politeness and score so far in % of the possible points · – not measured",
+        "席/客：坐席/客户 · 语速单位：字/分钟、词/分钟 · 音量单位 dBFS · 静音 3 秒起，冷场 5 秒起 · "
         "礼貌与得分为目前可得分的百分比 · – 无法测量",
     ),
     "more_calls": Text(
@@ -46,7 +46,7 @@ MESSAGES: dict[str, Text] = {
     "warnings": Text("Noticed", "提示"),
     "more": Text("and {count} more: {command}", "另有 {count} 条：{command}"),
     "counts": Text(
-        "{loaded} calls in the warehouse ({heard} newly heard), {failed} failed, {warnings} notes, {seconds:.0f} s",
+        "In the warehouse: {loaded} calls ({heard} newly heard) · failed: {failed} · notes: {warnings} · {seconds:.0f} s",
         "入库 {loaded} 通（新转写 {heard} 通），失败 {failed} 个，提示 {warnings} 条，用时 {seconds:.0f} 秒",
     ),
     "nothing": Text(

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from rich import box
+from rich.cells import cell_len
 from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text as Styled
@@ -42,22 +43,22 @@ def report(summary: NightSummary, seconds: float, language: Language, width: int
     return Group(*parts)
 
 
-def next_steps(summary: NightSummary, data: tuple[str, ...], language: Language) -> RenderableType:
-    """Commands that work as they stand; `data` is what they need to find the results."""
+def next_steps(summary: NightSummary, data: str, language: Language) -> list[Styled]:
+    """Commands that work as they stand, each with its meaning behind a `#`; `data` is what finds the results."""
     say = speaker(language)
     worst = _gravest_first(summary.calls)[0].call_id
     steps = (
-        (f"nightcall show {shlex.quote(worst)}", say("next.show"), data),
-        (say("next.flagged.command"), say("next.flagged"), data),
-        ('nightcall sql "FROM agent_day"', say("next.agents"), data),
-        (str(summary.published), say("next.file"), ()),
+        (f"nightcall show {shlex.quote(worst)}{data}", say("next.show")),
+        (f"{say('next.flagged.command')}{data}", say("next.flagged")),
+        (f'nightcall sql "FROM agent_day"{data}', say("next.agents")),
+        (str(summary.published), say("next.file")),
     )
-    grid = Table.grid(padding=(0, 2))
-    for command, meaning, suffix in steps:
-        grid.add_row(
-            "", Styled(" ".join((command, *suffix)), style="cyan", no_wrap=True, overflow="fold"), Styled(meaning)
-        )
-    return Group(Styled(say("next"), style="bold"), grid)
+    width = max(cell_len(command) for command, _ in steps)
+    lines = [Styled(say("next"), style="bold")]
+    for command, meaning in steps:
+        line = Styled(f"  {command}{' ' * (width - cell_len(command))}", style="cyan")
+        lines.append(line.append(f"  # {meaning}", style="dim not bold"))
+    return lines
 
 
 def call_table(calls: tuple[CallLine, ...], language: Language, width: int) -> Table:
@@ -162,5 +163,5 @@ def show(console: Console, summary: NightSummary, seconds: float, language: Lang
     """Print the night."""
     console.print(report(summary, seconds, language, console.width))
     if summary.calls:
-        suffix = ("--data", shlex.quote(str(data))) if data else ()
-        console.print("", next_steps(summary, suffix, language), sep="\n")
+        suffix = f" --data {shlex.quote(str(data))}" if data else ""
+        console.print("", *next_steps(summary, suffix, language), sep="\n", soft_wrap=True)

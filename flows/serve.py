@@ -33,8 +33,8 @@ def serve_nightly(settings: Settings, config: Path | None, err: Console) -> None
     # Prefect's own handler leaves at once, and would leave our server behind.
     signal.signal(signal.SIGTERM, _stop)
     with prefect_server(settings.paths.data, SERVE_PORT) as api:
-        from prefect.types.entrypoint import EntrypointType  # noqa: PLC0415
         from prefect.schedules import Cron  # noqa: PLC0415
+        from prefect.types.entrypoint import EntrypointType  # noqa: PLC0415
 
         from flows.nightly import nightly, ready  # noqa: PLC0415
 
