@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
+from threading import Lock
 
 from analyzers.conversation import Conversation, Limit, Party, Recording, Roles, Span, Speech, Track, Word, take_turns
 from analyzers.speech import diarization, roles, segmentation, transcription, weights, whisper
@@ -19,6 +20,9 @@ from analyzers.speech.torch_setup import device_of, use_threads
 from analyzers.speech.transcription import ChannelWord, Recogniser, Transcript
 from analyzers.speech.voices import Voices, channel_voice, on_channels_apart, on_one_channel, without_noise
 from analyzers.text import join_words
+
+NOBODY = Limit("speech", "nobody speaks in this recording")
+LOADING = Lock()  # threads of one process share the engines: the first to come loads them, the others wait
 
 
 def hear(recording: Recording, options: HearingOptions) -> Conversation:
@@ -51,14 +55,12 @@ def hear(recording: Recording, options: HearingOptions) -> Conversation:
     )
 
 
-NOBODY = Limit("speech", "nobody speaks in this recording")
-
-
 def _voices(audio: Audio, options: HearingOptions) -> Voices:
-    if audio.channels == 1:
-        return on_one_channel(audio, _diarizer(options))
-    source = _resolved(options, options.segmentation, weights.SEGMENTATION)
-    return on_channels_apart(audio, segmentation.load(source, device_of(options.device), options.hub_token))
+    return (
+        on_one_channel(audio, _diarizer(options))
+        if audio.channels == 1
+        else on_channels_apart(audio, _detector(options))
+    )
 
 
 def _transcript(recogniser: Recogniser, audio: Audio, voices: Voices, language: str | None) -> Transcript:
@@ -106,13 +108,22 @@ def _resolved(options: HearingOptions, setting: str, default: weights.WeightSet)
 
 def _recogniser(options: HearingOptions) -> Recogniser:
     source = _resolved(options, options.recogniser, weights.RECOGNISER)
-    return whisper.load(source, device_of(options.device), options)
+    with LOADING:
+        return whisper.load(source, device_of(options.device), options)
+
+
+def _detector(options: HearingOptions) -> segmentation.Detector:
+    source = _resolved(options, options.segmentation, weights.SEGMENTATION)
+    with LOADING:
+        return segmentation.load(source, device_of(options.device), options.hub_token)
 
 
 def _diarizer(options: HearingOptions) -> diarization.Diarizer:
     device = device_of(options.device)
     if options.diarization != weights.DEFAULT:
-        return diarization.load_from_hub(options.diarization, device, options.hub_token)
+        with LOADING:
+            return diarization.load_from_hub(options.diarization, device, options.hub_token)
     source = _resolved(options, options.segmentation, weights.SEGMENTATION)
     embedding = _resolved(options, weights.DEFAULT, weights.EMBEDDING)
-    return diarization.load(source, embedding, device, options.diarization_step)
+    with LOADING:
+        return diarization.load(source, embedding, device, options.diarization_step)
