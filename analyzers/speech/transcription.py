@@ -46,8 +46,8 @@ class Recogniser(Protocol):
     def languages(self, window: Samples) -> Mapping[str, float]:
         """The probability of each language in up to 30 s of 16 kHz samples, shape (samples,)."""
 
-    def transcribe(self, windows: Sequence[Samples], language: str) -> tuple[tuple[HeardWord, ...], ...]:
-        """The words of each window of up to 30 s, times from the window's start."""
+    def transcribe(self, windows: Iterable[Samples], language: str) -> Iterable[tuple[HeardWord, ...]]:
+        """The words of each window of up to 30 s, times from the window's start; takes few windows at a time."""
 
     def transcribe_alone(self, window: Samples, language: str) -> tuple[HeardWord, ...]:
         """The words of one difficult window, with whatever the engine has for difficult speech."""
@@ -85,7 +85,7 @@ def transcribe(
 ) -> Transcript:
     """The words of each channel's speech regions (disjoint, in order), in call time."""
     windows = [window for channel, spans in regions.items() for window in pack(channel, spans, audio.duration_s)]
-    heard = recogniser.transcribe([window.samples(audio) for window in windows], language)
+    heard = recogniser.transcribe((window.samples(audio) for window in windows), language)
     words = [
         word
         for window, said in zip(windows, heard, strict=True)

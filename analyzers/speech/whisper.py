@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
-from itertools import pairwise
+from itertools import islice, pairwise
 from pathlib import Path
 
 import numpy as np
@@ -48,17 +48,19 @@ class FasterWhisper:
         *_, probabilities = self._model.detect_language(window)
         return dict(probabilities)
 
-    def transcribe(self, windows: Sequence[Samples], language: str) -> tuple[tuple[HeardWord, ...], ...]:
-        """The words of each window of up to 30 s, times from the window's start. Batched; one beam search."""
-        if not windows:
-            return ()
+    def transcribe(self, windows: Iterable[Samples], language: str) -> Iterator[tuple[HeardWord, ...]]:
+        """The words of each window of up to 30 s, times from its start; one beam search, a batch at a time."""
+        remaining = iter(windows)
+        while batch := tuple(islice(remaining, self._options.batch_size)):
+            yield from self._transcribe_batch(batch, language)
+
+    def _transcribe_batch(self, windows: Sequence[Samples], language: str) -> Iterator[tuple[HeardWord, ...]]:
         edges = np.cumsum([0, *(len(window) for window in windows)]) / SAMPLE_RATE_HZ
-        clips = [{"start": float(a), "end": float(b)} for a, b in pairwise(edges)]
         # The pipeline keeps state between calls and is cheap to make: a fresh one per call.
         segments, _ = BatchedInferencePipeline(self._model).transcribe(
             np.concatenate(windows),
             language=language,
-            clip_timestamps=clips,
+            clip_timestamps=[{"start": float(a), "end": float(b)} for a, b in pairwise(edges)],
             word_timestamps=True,
             beam_size=self._options.beam_size,
             batch_size=self._options.batch_size,
@@ -70,7 +72,7 @@ class FasterWhisper:
             # `seek` is the window's start in frames of 10 ms, cut off: a frame later is surely inside it.
             i = int(np.searchsorted(edges, (segment.seek + 1.5) / 100, side="right")) - 1
             heard[i] += _words(segment.words or (), float(edges[i]), len(windows[i]) / SAMPLE_RATE_HZ)
-        return tuple(tuple(words) for words in heard)
+        return (tuple(words) for words in heard)
 
     def transcribe_alone(self, window: Samples, language: str) -> tuple[HeardWord, ...]:
         """The words of one difficult window: no prompt to echo, and hotter tries where the first one loops."""
