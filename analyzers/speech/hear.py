@@ -15,6 +15,7 @@ from analyzers.conversation import Conversation, Limit, Party, Recording, Roles,
 from analyzers.speech import diarization, roles, segmentation, transcription, weights, whisper
 from analyzers.speech.acoustics import channel_tracks
 from analyzers.speech.audio import Audio, decode
+from analyzers.speech.channels import same_signal
 from analyzers.speech.options import HearingOptions
 from analyzers.speech.torch_setup import device_of, use_threads
 from analyzers.speech.transcription import ChannelWord, Recogniser, Transcript
@@ -22,6 +23,9 @@ from analyzers.speech.voices import Voices, channel_voice, on_channels_apart, on
 from analyzers.text import join_words
 
 NOBODY = Limit("speech", "nobody speaks in this recording")
+ONE_SIGNAL = Limit(
+    "channels", "both channels carry the same signal: heard as one, its voices told apart by diarization"
+)
 LOADING = Lock()  # threads of one process share the engines: the first to come loads them, the others wait
 
 
@@ -56,11 +60,12 @@ def hear(recording: Recording, options: HearingOptions) -> Conversation:
 
 
 def _voices(audio: Audio, options: HearingOptions) -> Voices:
-    return (
-        on_one_channel(audio, _diarizer(options))
-        if audio.channels == 1
-        else on_channels_apart(audio, _detector(options))
-    )
+    if audio.channels == 1:
+        return on_one_channel(audio, _diarizer(options))
+    if same_signal(audio):
+        voices = on_one_channel(audio, _diarizer(options))
+        return replace(voices, limits=(*voices.limits, ONE_SIGNAL))
+    return on_channels_apart(audio, _detector(options))
 
 
 def _transcript(recogniser: Recogniser, audio: Audio, voices: Voices, language: str | None) -> Transcript:

@@ -8,6 +8,7 @@ How much was left out for that is said.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -27,7 +28,8 @@ WORDLESS_DB = 10.0  # nor is one that has no words and half the loudness of the 
 class Voices:
     """Who speaks when: `speech` in time order, its party not known yet.
 
-    `owners` gives each instant of a shared channel to one voice, for words; empty where channels are apart.
+    `owners` gives each instant of a shared channel to one voice, for words: disjoint, in order; empty where
+    channels are apart.
     """
 
     speech: tuple[Speech, ...]
@@ -44,7 +46,15 @@ class Voices:
         """Whose a word is: the channel's voice, or on a shared channel the one it overlaps most, else the nearest."""
         if not self.owners:
             return channel_voice(channel)
-        return max(self.owners, key=lambda owner: (owner[0].overlap_s(span), -_distance_s(owner[0], span.middle_s)))[1]
+        # Owners are disjoint and in order: only those about the word can be its own.
+        first = bisect_right(self.owners, span.start_s, key=_start_s) - 1
+        last = bisect_left(self.owners, span.end_s, key=_start_s)
+        near = self.owners[max(0, first) : last + 1]
+        return max(near, key=lambda owner: (owner[0].overlap_s(span), -_distance_s(owner[0], span.middle_s)))[1]
+
+
+def _start_s(owner: tuple[Span, str]) -> float:
+    return owner[0].start_s
 
 
 def channel_voice(channel: int) -> str:
