@@ -46,7 +46,7 @@ MESSAGES: dict[str, Text] = {
     "warnings": Text("Noticed", "提示"),
     "more": Text("and {count} more: {command}", "另有 {count} 条：{command}"),
     "counts": Text(
-        "In the warehouse: {loaded} calls ({heard} newly heard) · failed: {failed} · notes: {warnings} · {seconds:.0f} s",
+        "Loaded: {loaded} calls ({heard} newly heard) · failed: {failed} · notes: {warnings} · {seconds:.0f} s",
         "入库 {loaded} 通（新转写 {heard} 通），失败 {failed} 个，提示 {warnings} 条，用时 {seconds:.0f} 秒",
     ),
     "nothing": Text(

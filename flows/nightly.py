@@ -10,8 +10,7 @@
 * No transcript leaves the shelf and the warehouse: tasks take and return keys, names and numbers.
 """
 
-from __future__ import annotations
-
+# No `from __future__ import annotations` here: Prefect reads the flow's types where this module's names are unknown.
 import traceback
 from collections.abc import Iterable, Iterator
 from contextlib import closing

@@ -54,7 +54,7 @@ def test_failures_warnings_and_counts_follow() -> None:
     text = printed(NIGHT, "en")
     assert "NOT_AUDIO   inbox/x.wav: text, not audio" in text.replace("NOT_AUDIO ", "NOT_AUDIO  ")
     assert "SAME_AUDIO" in text
-    assert "In the warehouse: 3 calls (2 newly heard) · failed: 1 · notes: 1 · 12 s" in text
+    assert "Loaded: 3 calls (2 newly heard) · failed: 1 · notes: 1 · 12 s" in text
 
 
 def test_the_next_commands_name_the_worst_call_and_the_data() -> None:
