@@ -26,19 +26,8 @@ from warehouse.migrate import connect
 OLDEST, NEWEST = (3, 11), (3, 13)  # Pythons that the engines have wheels for
 DISK_GB = 2.0  # a night of 5,000 calls on the shelf with the warehouse and its published copy
 
-# What hears the calls: imported, for an installation can be complete on paper and broken on import.
-ENGINES = (
-    "torch",
-    "pyannote.audio",
-    "faster_whisper",
-    "av",
-    "librosa",
-    "soxr",
-    "opencc",
-    "pypinyin",
-    "duckdb",
-    "prefect",
-)
+# Imported, for an installation can be complete on paper and broken on import.
+PARTS = {"engines": "analyzers.speech.hear", "flow": "flows.nightly"}
 PINNED = Path(__file__).parent.parent / "constraints.txt"
 
 
@@ -70,7 +59,7 @@ def examine(settings: Settings, config: Path | None, out: Console) -> int:
 
 def _checks(settings: Settings, config: Path | None) -> Iterator[Check]:
     yield _python()
-    yield from _engines()
+    yield from _parts()
     yield from _pins()
     yield _device(settings)
     yield from _weights(settings)
@@ -89,14 +78,16 @@ def _python() -> Check:
     return Check("python", f"{platform.python_version()} on {platform.platform()}", remedy)
 
 
-def _engines() -> Iterator[Check]:
-    for name in ENGINES:
+def _parts() -> Iterator[Check]:
+    for what, module in PARTS.items():
         try:
-            importlib.import_module(name)
+            importlib.import_module(module)
+            yield Check(what, "can be imported")
         except Exception as error:  # a broken library raises whatever it likes
-            yield Check(name, f"cannot be imported ({type(error).__name__}: {error})", "run `make setup` again")
-    broken = f"{len(ENGINES)} looked at"
-    yield Check("libraries", broken)
+            reason = str(error).splitlines()[0] if str(error) else ""
+            yield Check(
+                what, f"cannot be imported: {type(error).__name__}: {reason}", "run `make setup` in a fresh .venv"
+            )
 
 
 def _pins() -> Iterator[Check]:
