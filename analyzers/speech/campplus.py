@@ -13,6 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from analyzers.speech import torch_setup
+from analyzers.speech.weights import loading
 
 torch_setup.prepare()
 
@@ -27,7 +28,6 @@ MEL_BANDS = 80  # what the weights were trained on, as are all sizes below
 DIMENSION = 192
 GROWTH, BOTTLENECK, FIRST_CHANNELS = 32, 128, 128
 BLOCKS = ((12, 1), (24, 2), (16, 2))  # (layers, dilation)
-FRAME_SHIFT_S = 0.01
 FEWEST_FRAMES = 20  # 0.2 s of a voice: with less the statistics say nothing
 CONTEXT_FRAMES = 100  # one second of context for the mask
 
@@ -211,9 +211,14 @@ def _stretched(mask: Tensor, frames: int) -> Tensor:
 
 @lru_cache(maxsize=2)
 def load(folder: str, device: str) -> VoiceEmbedding:
-    """The embedding from a weights folder; the pickle is read as data only."""
+    """The embedding from a weights folder; the pickle is read as data only.
+
+    Raises:
+        WeightsError: they are not there, or are no CAM++.
+    """
     embedding = VoiceEmbedding()
-    state = torch.load(Path(folder) / "campplus_cn_en_common.pt", map_location="cpu", weights_only=True)
-    embedding.network.load_state_dict(state)
+    with loading(folder):
+        state = torch.load(Path(folder) / "campplus_cn_en_common.pt", map_location="cpu", weights_only=True)
+        embedding.network.load_state_dict(state)
     loaded: VoiceEmbedding = embedding.eval().to(torch.device(device))
     return loaded

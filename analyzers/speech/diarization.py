@@ -16,6 +16,7 @@ from functools import lru_cache
 from analyzers.conversation import Engine, Span
 from analyzers.speech import campplus, segmentation, torch_setup
 from analyzers.speech.audio import Audio
+from analyzers.speech.weights import loading
 
 torch_setup.prepare()
 
@@ -66,7 +67,7 @@ class Diarizer:
 def _labelled(annotation: Annotation, duration_s: float) -> Iterator[tuple[Span, str]]:
     whole = Span(0.0, duration_s)
     for segment, _, speaker in annotation.itertracks(yield_label=True):
-        if inside := Span(max(0.0, segment.start), segment.end).within(whole):
+        if inside := Span(max(0.0, float(segment.start)), float(segment.end)).within(whole):
             yield inside, str(speaker)
 
 
@@ -97,8 +98,15 @@ def load(segmentation_source: str, embedding_folder: str, device: str, step: flo
 
 @lru_cache(maxsize=2)
 def load_from_hub(name: str, device: str, token: str | None) -> Diarizer:
-    """A pipeline of the hub, such as `pyannote/speaker-diarization-community-1` (needs a token once)."""
-    pipeline = Pipeline.from_pretrained(name, token=token)
+    """A pipeline of the hub, such as `pyannote/speaker-diarization-community-1` (needs a token once), or a folder.
+
+    pyannote unpickles what a pipeline names without restraint: use those you trust.
+
+    Raises:
+        WeightsError: it could not be fetched or loaded.
+    """
+    with loading(name):
+        pipeline = Pipeline.from_pretrained(name, token=token)
     return Diarizer(pipeline.to(torch.device(device)), _engine(name, {"speakers": SPEAKERS}))
 
 

@@ -125,10 +125,10 @@ def _detector(options: HearingOptions) -> segmentation.Detector:
 
 def _diarizer(options: HearingOptions) -> diarization.Diarizer:
     device = device_of(options.device)
+    chosen = _resolved(options, options.diarization, weights.EMBEDDING)
     if options.diarization != weights.DEFAULT:
         with LOADING:
-            return diarization.load_from_hub(options.diarization, device, options.hub_token)
+            return diarization.load_from_hub(chosen, device, options.hub_token)
     source = _resolved(options, options.segmentation, weights.SEGMENTATION)
-    embedding = _resolved(options, weights.DEFAULT, weights.EMBEDDING)
     with LOADING:
-        return diarization.load(source, embedding, device, options.diarization_step)
+        return diarization.load(source, chosen, device, options.diarization_step)

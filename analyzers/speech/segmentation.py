@@ -24,16 +24,19 @@ import numpy.typing as npt
 from analyzers.conversation import Engine, Span, union
 from analyzers.speech import torch_setup
 from analyzers.speech.audio import Audio
+from analyzers.speech.weights import loading
 
 torch_setup.prepare()
 
 import pyannote.audio  # noqa: E402
 import torch  # noqa: E402
+from huggingface_hub import hf_hub_download  # noqa: E402
 from pyannote.audio import Model  # noqa: E402
 from pyannote.audio.core.task import Problem, Resolution, Specifications  # noqa: E402
 from pyannote.audio.models.segmentation import PyanNet  # noqa: E402
 from torch.torch_version import TorchVersion  # noqa: E402
 
+FILE = "pytorch_model.bin"
 SAMPLE_RATE_HZ = 16_000
 WINDOW_S = 10.0  # what the model was trained on
 STEP_S = 5.0  # every instant is seen twice; a quarter of the window gave the same regions at twice the cost
@@ -61,15 +64,22 @@ class Detector:
 
 @lru_cache(maxsize=2)
 def load(source: str, device: str, token: str | None = None) -> Detector:
-    """The segmentation model of a weights folder, or of the hub; pickles are read as data only."""
+    """The segmentation model of a weights folder, or of the hub; pickles are read as data only.
+
+    Raises:
+        WeightsError: they are not there, or are no segmentation model.
+    """
     folder = Path(source)
-    model = _from_folder(folder) if folder.is_dir() else Model.from_pretrained(source, token=token)
+    with loading(source):
+        file = folder / FILE if folder.is_dir() else Path(hf_hub_download(source, FILE, token=token))
+        model = _from_file(file)
     return Detector(model.eval().to(torch.device(device)), folder.name if folder.is_dir() else source)
 
 
-def _from_folder(folder: Path) -> Model:
+def _from_file(file: Path) -> Model:
+    # `Model.from_pretrained` would run whatever code the pickle holds; the same model comes out of this.
     with torch.serialization.safe_globals([TorchVersion, Specifications, Problem, Resolution]):
-        checkpoint = torch.load(folder / "pytorch_model.bin", map_location="cpu", weights_only=True)
+        checkpoint = torch.load(file, map_location="cpu", weights_only=True)
     model = PyanNet(**checkpoint["hyper_parameters"])
     model.specifications = checkpoint["pyannote.audio"]["specifications"]
     model.build()

