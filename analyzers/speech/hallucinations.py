@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from analyzers.conversation import Span
+from analyzers.speech.script import simplified
 
 # Subtitle credits seen in Whisper's output for Mandarin and English; nobody says these to a customer.
 CREDITS = re.compile(
-    r"字幕(by|由|志愿者|製作|制作|组)|请不吝点赞|点赞订阅|订阅转发|打赏支持|明镜与点点|(中文)?字幕提供|优优独播剧场|"
+    r"字幕(by|由|志愿者|制作|组)|请不吝点赞|点赞订阅|订阅转发|打赏支持|明镜与点点|(中文)?字幕提供|优优独播剧场|"
     r"amaraorg|subtitlesby|subtitledby|captionsby|thanksforwatching|thankyouforwatching|"
     r"(likeand)?subscribetomychannel|pleasesubscribe|transcriptionby|copyrightaustralianbroadcasting"
 )
@@ -38,22 +39,22 @@ class HeardWord:
 
 
 def letters(text: str) -> str:
-    """Only the letters, digits and Hanzi of a text, half-width and lower case."""
-    return "".join(char for char in unicodedata.normalize("NFKC", text).lower() if char.isalnum())
+    """Only the letters, digits and Hanzi of a text: half-width, lower case, simplified."""
+    return "".join(char for char in simplified(unicodedata.normalize("NFKC", text).lower()) if char.isalnum())
 
 
-def believable(words: Sequence[HeardWord], prompt: str) -> tuple[HeardWord, ...]:
+def believable(words: Sequence[HeardWord], prompts: Iterable[str] = ()) -> tuple[HeardWord, ...]:
     """The words of one window without prompt echo, loops, credits, and words too fast to be spoken."""
-    kept = without_loops(without_echo(words, prompt))
+    kept = without_loops(without_echo(words, prompts))
     return without_rush(() if _is_credit(kept) else kept)
 
 
-def without_echo(words: Sequence[HeardWord], prompt: str) -> tuple[HeardWord, ...]:
-    """Drop the prompt where it comes back as the beginning of the text (whole, or its last sentence)."""
-    echoes = {letters(prompt), *map(letters, re.split(r"[。.!?！？]", prompt))} - {""}
+def without_echo(words: Sequence[HeardWord], prompts: Iterable[str]) -> tuple[HeardWord, ...]:
+    """Drop the prompts where they come back as the beginning of the text, once or again and again."""
+    echoes = {letters(prompt) for prompt in prompts}
     for count in range(len(words), 0, -1):
         if letters("".join(word.text for word in words[:count])) in echoes:
-            return without_echo(words[count:], prompt)
+            return without_echo(words[count:], echoes)
     return tuple(words)
 
 

@@ -10,21 +10,19 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
-from opencc import OpenCC
 
 from analyzers.conversation import Engine, Span, gaps, union
 from analyzers.speech.audio import Audio
 from analyzers.speech.hallucinations import HeardWord, believable
 from analyzers.speech.packing import Piece, Window, pack
+from analyzers.speech.script import simplified
 
 LANGUAGES = ("zh", "en")  # what the analyzers can count and the rules are written in
 SAMPLE_RATE_HZ = 16_000
-LISTEN_S = 30.0  # of speech are enough to tell the language
 
 REACH_S = 0.25  # a word's edges are about this unsure
 BRIDGE_S = 0.8  # no words for longer than this inside one region: something was left out
@@ -40,8 +38,8 @@ class Recogniser(Protocol):
 
     engine: Engine
 
-    def prompt(self, language: str) -> str:
-        """What it is told before it listens, and could therefore echo."""
+    def prompts(self, language: str) -> tuple[str, ...]:
+        """Texts that it is given before it listens and could echo, and that nobody says to a customer."""
 
     def languages(self, window: Samples) -> Mapping[str, float]:
         """The probability of each language in up to 30 s of 16 kHz samples, shape (samples,)."""
@@ -89,7 +87,7 @@ def transcribe(
     words = [
         word
         for window, said in zip(windows, heard, strict=True)
-        for word in _in_call(window, believable(said, recogniser.prompt(language)), language)
+        for word in _in_call(window, believable(said, recogniser.prompts(language)), language)
     ]
     for channel, spans in regions.items():
         for span in lost(spans, words, channel):
@@ -111,7 +109,7 @@ def _second_hearing(
 ) -> tuple[ChannelWord, ...]:
     wide = Span(max(0.0, span.start_s - RETRY_PAD_S), min(audio.duration_s, span.end_s + RETRY_PAD_S))
     window = Window((Piece(channel, wide, 0.0),))
-    said = believable(recogniser.transcribe_alone(window.samples(audio), language), "")
+    said = believable(recogniser.transcribe_alone(window.samples(audio), language))
     if not said or sum(word.probability for word in said) / len(said) < DOUBTED:
         return ()
     # The wider stretch may hold a neighbour's words again: only what lies about the lost part is new.
@@ -128,9 +126,4 @@ def _in_call(window: Window, said: Iterable[HeardWord], language: str) -> Iterab
 def normalised(text: str, language: str) -> str:
     """Simplified characters (zh), half-width letters and digits; punctuation as the recogniser set it."""
     narrow = "".join(unicodedata.normalize("NFKC", char) if char.isalnum() else char for char in text)
-    return _simplifier().convert(narrow) if language == "zh" else narrow
-
-
-@lru_cache(maxsize=1)
-def _simplifier() -> OpenCC:
-    return OpenCC("t2s")
+    return simplified(narrow) if language == "zh" else narrow

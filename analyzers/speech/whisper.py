@@ -15,6 +15,7 @@ from analyzers.conversation import Engine, Span
 from analyzers.speech import torch_setup
 from analyzers.speech.hallucinations import HeardWord
 from analyzers.speech.options import HearingOptions
+from analyzers.speech.weights import loading
 
 torch_setup.prepare()
 
@@ -39,9 +40,9 @@ class FasterWhisper:
         self._model = model
         self._options = options
 
-    def prompt(self, language: str) -> str:
-        """What the recogniser is told before it listens, and could therefore echo."""
-        return PROMPTS.get(language, "") + self._options.vocabulary
+    def prompts(self, language: str) -> tuple[str, ...]:
+        """What Whisper is told before it listens; not the vocabulary, which people do say."""
+        return (PROMPTS[language],) if language in PROMPTS else ()
 
     def languages(self, window: Samples) -> dict[str, float]:
         """The probability of each language in up to 30 s of samples, shape (samples,)."""
@@ -101,9 +102,10 @@ def load(model: str, device: str, options: HearingOptions) -> FasterWhisper:
     """A recogniser from a weights folder or a hub name, on `cpu` or `cuda`."""
     # On a CPU int8 is as accurate as float32 and twice as fast; elsewhere the model's own type is best.
     compute_type = "int8" if (options.compute_type, device) == ("default", "cpu") else options.compute_type
-    whisper = WhisperModel(
-        model, device=device, compute_type=compute_type, cpu_threads=options.threads, num_workers=options.workers
-    )
+    with loading(model):
+        whisper = WhisperModel(
+            model, device=device, compute_type=compute_type, cpu_threads=options.threads, num_workers=options.workers
+        )
     version = f"{faster_whisper.__version__}+ctranslate2-{ctranslate2.__version__}"
     described = (("beam_size", str(options.beam_size)), ("compute_type", whisper.model.compute_type))
     return FasterWhisper(
