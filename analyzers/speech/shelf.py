@@ -10,13 +10,14 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import zlib
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from analyzers.conversation import SCHEMA_VERSION, Conversation, Recording
 from analyzers.speech.options import HearingOptions
@@ -63,19 +64,11 @@ class Shelf:
                 return from_json(json.load(source))
         except FileNotFoundError:
             return None
-        except (
-            EOFError,
-            gzip.BadGzipFile,
-            json.JSONDecodeError,
-            KeyError,
-            TypeError,
-            ValidationError,
-            ValueError,
-        ) as error:
+        except (EOFError, gzip.BadGzipFile, TypeError, ValueError, zlib.error) as error:
             raise ShelfError(
                 f"shelf file {self.path(key)}: not a conversation of schema {SCHEMA_VERSION} "
                 f"({type(error).__name__}). Delete it; the call is then heard again."
-            ) from error
+            ) from None  # the cause may quote what was said
 
     def put(self, key: str, conversation: Conversation) -> Path:
         """Write a conversation: whole or not at all, also when the machine stops in the middle."""
@@ -92,8 +85,8 @@ class Shelf:
         return target
 
     def of(self, sha256: str) -> Iterator[Path]:
-        """Every file that was heard from these bytes."""
-        return self.root.glob(f"{sha256[:2]}/{sha256}.*.json.gz")
+        """Every file that was heard from these bytes, and what a killed process left of one."""
+        return self.root.glob(f"{sha256[:2]}/*{sha256}.*.json.gz*")
 
 
 _conversations = TypeAdapter(Conversation)
@@ -120,7 +113,7 @@ def from_json(document: dict[str, Any]) -> Conversation:
     Raises:
         ValueError: another schema version, or not a conversation.
     """
-    found = document.pop("schema", None)
+    found = document.pop("schema", None) if isinstance(document, dict) else type(document).__name__
     if found != SCHEMA_VERSION:
         raise ValueError(f"schema {found}, expected {SCHEMA_VERSION}")
     return _conversations.validate_python(document)
