@@ -32,6 +32,7 @@ MESSAGES: dict[str, Text] = {
     "column.flags": Text("Flags", "问题"),
     "unit.characters/min": Text("ch", "字"),
     "unit.words/min": Text("w", "词"),
+    "minor": Text("{count} minor", "一般问题 {count} 项"),
     "undetermined": Text("{count} to listen to", "{count} 项待复核"),
     "legend": Text(
         "a/c: agent/customer · speed: ch = characters/min, w = words/min · level in dBFS · silences from 3 s, "
@@ -58,9 +59,9 @@ MESSAGES: dict[str, Text] = {
     "next.file": Text("the results, for DuckDB and BI tools", "结果文件，可用 DuckDB 或 BI 工具打开"),
     "next.show": Text("one call by turn, with what was found", "逐句查看一通电话及其问题"),
     "next.flagged": Text("every flag, with its evidence", "所有问题及证据"),
-    "next.flagged.command": Text(
-        'nightcall sql "SELECT call_id, title_en, start_s, quote FROM flagged_calls"',
-        'nightcall sql "SELECT call_id, title_zh, start_s, quote FROM flagged_calls"',
+    "next.flagged.sql": Text(
+        "SELECT call_id, title_en, start_s, quote FROM flagged_calls",
+        "SELECT call_id, title_zh, start_s, quote FROM flagged_calls",
     ),
     "next.agents": Text("agents by day", "坐席日报"),
     "stopping": Text(

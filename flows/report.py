@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shlex
+import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -43,14 +46,14 @@ def report(summary: NightSummary, seconds: float, language: Language, width: int
     return Group(*parts)
 
 
-def next_steps(summary: NightSummary, data: str, language: Language) -> list[Styled]:
+def next_steps(summary: NightSummary, program: str, data: str, language: Language) -> list[Styled]:
     """Commands that work as they stand, each with its meaning behind a `#`; `data` is what finds the results."""
     say = speaker(language)
     worst = _gravest_first(summary.calls)[0].call_id
     steps = (
-        (f"nightcall show {shlex.quote(worst)}{data}", say("next.show")),
-        (f"{say('next.flagged.command')}{data}", say("next.flagged")),
-        (f'nightcall sql "FROM agent_day"{data}', say("next.agents")),
+        (f"{program} show {shlex.quote(worst)}{data}", say("next.show")),
+        (f'{program} sql "{say("next.flagged.sql")}"{data}', say("next.flagged")),
+        (f'{program} sql "FROM agent_day"{data}', say("next.agents")),
         (str(summary.published), say("next.file")),
     )
     width = max(cell_len(command) for command, _ in steps)
@@ -112,9 +115,13 @@ CELLS: dict[str, Callable[[CallLine, Speaker], Styled]] = {
 
 
 def _flags(call: CallLine, say: Speaker, language: Language) -> Styled:
+    """The rules broken; minor ones by name only where there is nothing graver."""
+    grave = [flag for flag in call.flags if flag.severity is not Severity.MINOR]
     joined = Styled()
-    for flag in call.flags:
+    for flag in grave or call.flags:
         _append(joined, Styled(in_language(flag.title, language), style=STYLES[flag.severity]), language)
+    if minor := len(call.flags) - len(grave) if grave else 0:
+        _append(joined, Styled(say("minor", count=minor), style=STYLES[Severity.MINOR]), language)
     if call.undetermined:
         _append(joined, Styled(say("undetermined", count=call.undetermined), style="dim"), language)
     return joined if joined.plain else Styled("–", style="dim")
@@ -155,13 +162,20 @@ def _notes(title: str, lines: list[tuple[str, str]], style: str, query: str, say
     for code, message in lines[:NOTES_SHOWN]:
         grid.add_row("", Styled(code, style=style), Styled(message))
     more = len(lines) - NOTES_SHOWN
-    rest = [Styled(say("more", count=more, command=f'nightcall sql "{query}"'), style="dim")] if more > 0 else []
+    rest = [Styled(say("more", count=more, command=f'{program()} sql "{query}"'), style="dim")] if more > 0 else []
     return Group(Styled(title, style="bold"), grid, *rest)
 
 
 def show(console: Console, summary: NightSummary, seconds: float, language: Language, data: Path | None) -> None:
-    """Print the night."""
+    """Print the night; `data` is where its results are, if not where the commands look by themselves."""
     console.print(report(summary, seconds, language, console.width))
     if summary.calls:
         suffix = f" --data {shlex.quote(str(data))}" if data else ""
-        console.print("", *next_steps(summary, suffix, language), sep="\n", soft_wrap=True)
+        console.print("", *next_steps(summary, program(), suffix, language), sep="\n", soft_wrap=True)
+
+
+def program() -> str:
+    """How this shell calls the command: by name where it is found so, else by the path that was used."""
+    if shutil.which("nightcall") or Path(sys.argv[0]).name != "nightcall":
+        return "nightcall"
+    return shlex.quote(os.path.relpath(sys.argv[0]))

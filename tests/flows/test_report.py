@@ -43,11 +43,15 @@ def line_of(text: str, start: str) -> list[str]:
 
 
 def test_one_line_says_all_of_a_call() -> None:
-    text = printed(NIGHT, "en")
+    text = printed(NIGHT, "en", 150)
     assert line_of(text, "good") == ["good", "1:15", "181", "w", "-21/-31", "0/1", "2", "100", "0", "100", "–"]
     assert line_of(text, "坏-1")[:11] == ["坏-1", "1:15", "240", "ch", "-21/-31", "3/0", "2", "(1)", "50", "2", "33"]
-    assert "Rudeness and insults; Closing; 1" in text
+    assert "Rudeness and insults; 1 minor; 1 to listen to" in text
     assert line_of(text, "quiet") == ["quiet", "0:05", "–", "–/–", "–/–", "–", "–", "–", "–", "–"]
+
+
+def test_minor_flags_are_named_where_there_is_nothing_graver() -> None:
+    assert line_of(printed(replace(NIGHT, calls=(replace(GOOD, flags=(CLOSING,)),)), "en"), "good")[-1] == "Closing"
 
 
 def test_failures_warnings_and_counts_follow() -> None:
@@ -71,7 +75,7 @@ def test_chinese_columns_stand_under_each_other() -> None:
     assert len({cell_len(line) for line in lines}) == 1
     good, bad = (next(line for line in lines if name in line) for name in ("good", "坏-1"))
     assert cell_len(good[: good.index("1:15")]) == cell_len(bad[: bad.index("1:15")])
-    assert "辱骂、粗鲁；礼貌结束语；1 项待复核" in bad
+    assert "辱骂、粗鲁；一般问题 1 项；1 项待复核" in bad
 
 
 @pytest.mark.parametrize("width", [80, 100, 120])
