@@ -99,8 +99,7 @@ def _cut(region: Span, longest_s: float) -> Iterator[Span]:
 
 def _padded(regions: list[Span], duration_s: float) -> Iterator[Span]:
     """Each region with `PAD_S` on either side, but only up to half-way to its neighbours."""
-    before = [0.0] + [(a.end_s + b.start_s) / 2 for a, b in pairwise(regions)]
-    after = [*before[1:], duration_s]
-    for region, earliest_s, latest_s in zip(regions, before, after, strict=True):
+    borders = pairwise([0.0, *((a.end_s + b.start_s) / 2 for a, b in pairwise(regions)), duration_s])
+    for region, (earliest_s, latest_s) in zip(regions, borders, strict=False):
         start_s = max(region.start_s - PAD_S, min(earliest_s, region.start_s))
         yield Span(start_s, min(region.end_s + PAD_S, max(latest_s, region.end_s)))
