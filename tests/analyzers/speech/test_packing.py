@@ -36,7 +36,7 @@ def test_every_region_is_covered_and_no_window_is_too_long(call: tuple[tuple[Spa
     packed = union((piece.span for piece in pieces(windows)), bridge_s=ROUNDING_S)
     assert all(gap.duration_s < ROUNDING_S for region in regions for gap in gaps(packed, region))
     assert all(window.duration_s <= WINDOW_S + ROUNDING_S for window in windows)
-    assert all(0 <= piece.span.start_s and piece.span.end_s <= duration_s for piece in pieces(windows))
+    assert all(piece.span.start_s >= 0 and piece.span.end_s <= duration_s for piece in pieces(windows))
     assert {piece.channel for piece in pieces(windows)} == {1}
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -23,6 +24,7 @@ from analyzers.speech.transcription import (
 from tests.analyzers.speech.made import RATE_HZ, audio
 
 Samples = np.ndarray
+ENGINE = Engine("transcription", "fake", "1", "fake")
 
 HELLO, BYE, MUMBLE, FAINT = 0.1, 0.2, 0.3, 0.4  # what is "said": the recogniser knows words by their amplitude
 WORDS = {HELLO: "hello", BYE: "再見"}
@@ -34,7 +36,7 @@ class FakeRecogniser:
 
     alone: Callable[[Samples], tuple[HeardWord, ...]] = lambda window: ()
     odds: Callable[[Samples], Mapping[str, float]] = lambda window: {}
-    engine: Engine = Engine("transcription", "fake", "1", "fake")
+    engine: Engine = ENGINE
     heard_alone: list[float] = field(default_factory=list)
 
     def prompts(self, language: str) -> tuple[str, ...]:
@@ -54,7 +56,7 @@ class FakeRecogniser:
 def said(window: Samples, probability: float = 0.9) -> Iterator[HeardWord]:
     """One word for each stretch of one amplitude that stands for one."""
     edges = [0, *(np.flatnonzero(np.diff(window)) + 1).tolist(), len(window)]
-    for first, last in zip(edges, edges[1:], strict=False):
+    for first, last in pairwise(edges):
         for amplitude, text in WORDS.items():
             if first < last and window[first] == pytest.approx(amplitude):
                 yield HeardWord(text, Span(first / RATE_HZ, last / RATE_HZ), probability)
