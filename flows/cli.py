@@ -32,6 +32,8 @@ app = typer.Typer(
 )
 weights_app = typer.Typer(help="Model weights: what is there, and getting what is not.", no_args_is_help=True)
 app.add_typer(weights_app, name="weights")
+rubrics_app = typer.Typer(help="Rule packs.", no_args_is_help=True)
+app.add_typer(rubrics_app, name="rubrics")
 
 FAILED, MISUSED, STOPPED = 1, 2, 130  # exit codes
 FILE_WIDTH = 140  # columns
@@ -160,6 +162,28 @@ def weights_list(config: Config = None) -> None:
         from flows.installed import list_weights  # noqa: PLC0415
 
         list_weights(settings, _out())
+
+
+@rubrics_app.command("check")
+def rubrics_check(
+    paths: Annotated[list[Path] | None, typer.Argument(help="Files or folders, instead of the settings' ones.")] = None,
+    config: Config = None,
+) -> None:
+    """Run the test dialogues that the rule packs bring along."""
+    with _said_in_one_line():
+        settings = _settings(config, {})
+        from rubrics.check import check, untested  # noqa: PLC0415
+        from rubrics.schema import load_rubrics  # noqa: PLC0415
+
+        failures = 0
+        for rubric in load_rubrics(tuple(paths or settings.rubrics.paths)):
+            failed = check(rubric)
+            failures += len(failed)
+            for line in (*map(str, failed), *(f"{rubric.rubric}: no test shows {name}" for name in untested(rubric))):
+                _out().print(line, markup=False, highlight=False, soft_wrap=True)
+            verdict = f"{len(failed)} verdicts are wrong" if failed else "all verdicts are right"
+            _out().print(f"{rubric.rubric}: {len(rubric.tests)} tests, {verdict}", highlight=False)
+        raise typer.Exit(FAILED if failures else 0)
 
 
 def _settings(config: Path | None, flags: Flags) -> Settings:
