@@ -105,8 +105,8 @@ def intersection(these: Iterable[Span], those: Iterable[Span]) -> tuple[Span, ..
 class Word:
     """One recognised word (zh: as the recogniser cut it, usually one to three Hanzi).
 
-    `text` is normalised (simplified Chinese, half-width), `original` is what the recogniser wrote,
-    punctuation attached; `probability` is the recogniser's own, 0 to 1.
+    Punctuation stays attached. `text` is normalised (simplified Chinese with its own punctuation, letters and
+    digits half-width), `original` is what the recogniser wrote; `probability` is the recogniser's own, 0 to 1.
     """
 
     span: Span

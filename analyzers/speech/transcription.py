@@ -19,7 +19,7 @@ from analyzers.conversation import Engine, Span, gaps, union
 from analyzers.speech.audio import Audio
 from analyzers.speech.hallucinations import HeardWord, believable
 from analyzers.speech.packing import Piece, Window, pack
-from analyzers.speech.script import simplified
+from analyzers.speech.script import full_width, simplified
 
 LANGUAGES = ("zh", "en")  # what the analyzers can count and the rules are written in
 SAMPLE_RATE_HZ = 16_000
@@ -124,6 +124,6 @@ def _in_call(window: Window, said: Iterable[HeardWord], language: str) -> Iterab
 
 
 def normalised(text: str, language: str) -> str:
-    """Simplified characters (zh), half-width letters and digits; punctuation as the recogniser set it."""
+    """Half-width letters and digits; Chinese in simplified characters with full-width punctuation."""
     narrow = "".join(unicodedata.normalize("NFKC", char) if char.isalnum() else char for char in text)
-    return simplified(narrow) if language == "zh" else narrow
+    return full_width(simplified(narrow)) if language == "zh" else narrow

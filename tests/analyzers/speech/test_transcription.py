@@ -149,7 +149,8 @@ def test_the_language_is_that_of_most_of_the_speech() -> None:
 
 def test_text_is_simplified_and_narrow_and_keeps_its_punctuation() -> None:
     assert normalised("訂單號，ＡＢ１２！", "zh") == "订单号，AB12！"
-    assert normalised("訂單", "en") == "訂單"
+    assert normalised("訂單,", "zh") == "订单，"
+    assert normalised("訂單,", "en") == "訂單,"
     assert normalised("Ｏｋ，fine", "en") == "Ok，fine"
 
 
