@@ -10,7 +10,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 from rich import box
-from rich.cells import cell_len
 from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text as Styled
@@ -56,11 +55,9 @@ def next_steps(summary: NightSummary, program: str, data: str, language: Languag
         (f'{program} sql "FROM agent_day"{data}', say("next.agents")),
         (str(summary.published), say("next.file")),
     )
-    width = max(cell_len(command) for command, _ in steps)
     lines = [Styled(say("next"), style="bold")]
     for command, meaning in steps:
-        line = Styled(f"  {command}{' ' * (width - cell_len(command))}", style="cyan")
-        lines.append(line.append(f"  # {meaning}", style="dim not bold"))
+        lines.append(Styled(f"  {command}", style="cyan").append(f"  # {meaning}", style="dim not bold"))
     return lines
 
 

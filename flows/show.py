@@ -27,7 +27,7 @@ VERDICTS = ("flag", "undetermined", "pass", "not_applicable")  # in the order of
 TIMES_SHOWN = 3
 
 FLAGGED = """
-    SELECT f.title_{language}, f.severity::VARCHAR, e.start_s, e.end_s
+    SELECT f.title_{language}, f.severity::VARCHAR, e.start_s, e.end_s, e.party::VARCHAR
     FROM evidence e JOIN findings f ON f.call_id = e.call_id AND f.rubric = e.rubric AND f.rule_id = e.name
     WHERE e.source = 'finding' AND f.verdict = 'flag' AND e.quote IS NOT NULL AND e.call_id = {id}
     ORDER BY e.start_s
@@ -103,7 +103,7 @@ def _transcript(published: Path, call_id: str, found: Rows, say: Speaker) -> Tab
     for turn_no, *word in _ask(
         published,
         call_id,
-        "SELECT turn_no, original, text, probability FROM words WHERE call_id = {id} ORDER BY word_no",
+        "SELECT turn_no, text, probability FROM words WHERE call_id = {id} ORDER BY word_no",
     ):
         words[turn_no].append(tuple(word))
     turns = _ask(published, call_id, "SELECT start_s, end_s, party::VARCHAR, turn_no FROM turns WHERE call_id = {id}")
@@ -124,7 +124,7 @@ def _transcript(published: Path, call_id: str, found: Rows, say: Speaker) -> Tab
         )
         if turn_no and not text.plain:
             continue  # its speech stands as unintelligible
-        beside = _beside(found, begin, end) if turn_no else Styled()
+        beside = _beside(found, begin, end, party) if turn_no else Styled()
         table.add_row(clock(begin), Styled(say(f"party.{party}"), PARTY_STYLES.get(str(party), "")), text, beside)
     return table
 
@@ -133,19 +133,18 @@ def _spoken(words: Rows) -> Styled:
     """The words as they were written down, those that the recogniser doubts dimmed."""
     line = Styled()
     before: list[str] = []
-    for original, text, probability in words:
-        written = str(original or text).strip()
-        joined = join_words([*before, written])
+    for text, probability in words:
+        joined = join_words([*before, str(text)])
         line.append(joined[len(line.plain) :], style="dim" if float(str(probability)) < UNSURE else "")
         before = [joined]
     return line
 
 
-def _beside(found: Rows, begin: float, end: float) -> Styled:
+def _beside(found: Rows, begin: float, end: float, party: object) -> Styled:
     titles = {
         str(title): Severity(str(severity))
-        for title, severity, start_s, end_s in found
-        if float(str(start_s)) < end and float(str(end_s)) > begin
+        for title, severity, start_s, end_s, whose in found
+        if whose in (None, party) and float(str(start_s)) < end and float(str(end_s)) > begin
     }
     return Styled("\n").join(Styled(f"◀ {title}", STYLES[severity]) for title, severity in titles.items())
 
