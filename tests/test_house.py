@@ -36,7 +36,7 @@ def imported(source: str) -> Iterator[str]:
 
 @pytest.mark.parametrize("source", SOURCES)
 def test_imports_point_one_way(source: str) -> None:
-    floor = FLOORS.index(source.split("/")[0])
+    floor = FLOORS.index(source.split("/", maxsplit=1)[0])
     above = {name for name in imported(source) if name.split(".")[0] in FLOORS[floor + 1 :]}
     assert not above
 

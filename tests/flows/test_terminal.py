@@ -44,6 +44,14 @@ def alive(pid: int) -> bool:
     return status.exists() and "\nState:\tZ" not in status.read_text()
 
 
+def all_gone(pids: list[int]) -> bool:
+    """Whether the processes end, given a while."""
+    deadline = time.monotonic() + PATIENCE_S
+    while any(map(alive, pids)) and time.monotonic() < deadline:
+        time.sleep(0.2)
+    return not any(map(alive, pids))
+
+
 def read_until(process: subprocess.Popen[str], text: str) -> str:
     assert process.stderr
     read_so_far = ""
@@ -67,10 +75,7 @@ def test_after_kill_9_nothing_stays_behind_and_the_next_run_has_each_call_once(
     first.send_signal(signal.SIGKILL)
     first.wait()
     assert servers
-    deadline = time.monotonic() + PATIENCE_S
-    while any(map(alive, servers)) and time.monotonic() < deadline:
-        time.sleep(0.2)
-    assert not any(map(alive, servers)), "the Prefect server outlived the run that started it"
+    assert all_gone(servers), "the Prefect server outlived the run that started it"
     assert not settings.paths.published.exists(), "killed too late to show anything"
 
     assert call("run", settings.paths.inbox, "--data", settings.paths.data).exit_code == 0
