@@ -2,10 +2,11 @@
 
 Every voice is scored by phrases that one side uses and the other hardly does: greetings in the centre's
 name, self-introductions, service phrases and closings for the agent; own belongings, requests and
-complaints for the customer. A weight is the natural logarithm of how many times likelier a phrase is
-from an agent than from a customer. The difference of two voices' scores, and who spoke first (who is
-called answers, and on service lines that is the agent), give the probability by the logistic function.
-The phrases are found by sound (`analyzers.sound`), since recognisers mishear them.
+complaints for the customer; and by whether it speaks of "you" or of "I". A weight is the natural
+logarithm of how many times likelier something is from an agent than from a customer. The difference of
+two voices' scores, and who spoke first (who is called answers, and on service lines that is the agent),
+give the probability by the logistic function. Phrases are found by sound (`analyzers.sound`), since
+recognisers mishear them.
 
 What the site says (metadata, settings) is believed as it stands. Where it says nothing of two channels,
 channel 0 is the agent's more often than not, but what is said can overrule it.
@@ -16,16 +17,23 @@ Left out: who asks questions, talk share, and voices beyond the two that speak m
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 
 from analyzers.conversation import Party, Roles
 from analyzers.sound import sounds_of
+from analyzers.units import spoken_units
 
 FIRST_SPEAKER = 0.7  # twice as likely the agent
 # Most recorders put the agent on the first channel, but sites differ: with `FIRST_SPEAKER` it stays under the
 # certainty that findings need (0.8), so that without a word of evidence nothing counts against anyone.
 CHANNEL_0 = 0.6
+# Agents speak about "you", customers about "I", rude agents too. Over 26 calls the agent's share of "you" was above
+# the customer's by 0.55 (standard deviation 0.4); two normal distributions give 6, and half of that is believed.
+PRONOUNS = 3.0
+FEWEST_PRONOUNS = 5
+YOU = frozenset(("你", "您", "you", "your", "yours", "you're", "you've", "you'll", "you'd"))
+ME = frozenset(("我", "i", "me", "my", "mine", "i'm", "i've", "i'll", "i'd"))
 MOST_SAYINGS = 2  # of one phrase count: a habit must not decide the call
 
 # Phrases of one weight, separated by |; a Chinese and an English one may share it.
@@ -74,7 +82,7 @@ def assign(said: Mapping[str, str], first: str | None, told: str | None = None) 
         zip(pair, (Party.AGENT, Party.CUSTOMER) if agent_first else (Party.CUSTOMER, Party.AGENT), strict=False)
     )
     because = ", ".join(f"{speaker}: {score:+.1f}" for speaker, score in scores.items())
-    return parties, Roles("content", 1 / (1 + math.exp(-abs(odds))), f"service phrases, log odds {because}")
+    return parties, Roles("content", 1 / (1 + math.exp(-abs(odds))), f"phrases and pronouns, log odds {because}")
 
 
 def told(speakers: Mapping[str, int], agent_channel: int, source: str) -> tuple[dict[str, Party], Roles]:
@@ -86,7 +94,14 @@ def told(speakers: Mapping[str, int], agent_channel: int, source: str) -> tuple[
 def _score(text: str) -> float:
     """How much likelier an agent says this than a customer, as a natural logarithm."""
     heard = sounds_of(text)
-    return sum(weight * min(heard.count(phrase), MOST_SAYINGS) for phrase, weight in _weights().items())
+    phrases = sum(weight * min(heard.count(phrase), MOST_SAYINGS) for phrase, weight in _weights().items())
+    return phrases + PRONOUNS * _address(spoken_units(text))
+
+
+def _address(units: Sequence[str]) -> float:
+    """From -1, who only says I, to 1, who only says you; few pronouns say little."""
+    you, me = sum(unit in YOU for unit in units), sum(unit in ME for unit in units)
+    return (you - me) / max(FEWEST_PRONOUNS, you + me)
 
 
 @cache

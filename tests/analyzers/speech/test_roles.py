@@ -90,3 +90,13 @@ def test_the_order_of_the_voices_does_not_matter(texts: list[str], first: str | 
     other, as_sure = assign({"B": texts[1], "A": texts[0]}, first)
     assert sure.confidence == pytest.approx(as_sure.confidence)
     assert one == other or sure.confidence == pytest.approx(0.5)
+
+
+def test_who_speaks_of_you_is_the_agent_and_who_speaks_of_i_the_customer() -> None:
+    said = {
+        "a": "I was away all winter and I paid my last bill, I told you that I moved, and my flat was empty",
+        "b": "you used the gas so you pay, you signed the contract, it is your bill and your problem",
+    }
+    parties, certainty = assign(said, first=None)
+    assert parties == {"a": Party.CUSTOMER, "b": Party.AGENT}
+    assert certainty.confidence > ROLE_CONFIDENCE
