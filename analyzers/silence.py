@@ -55,42 +55,37 @@ HOLD_PHRASE_S = 10.0  # from the phrase to the silence: a last sentence, the cus
 HOLD_LIMIT_S = 60.0  # service standards have the agent come back at least once a minute
 
 HOLD_PHRASES = (
-    *(
-        "稍等",
-        "稍候",
-        "等一下",
-        "等一会",
-        "等会儿",
-        "等片刻",
-        "耐心等待",
-        "不要挂",
-        "别挂",
-        "查询一下",
-        "核实一下",
-        "正在查询",
-    ),
-    *(
-        "我查一下",
-        "我看一下",
-        "我问一下",
-        "我去问",
-        "我去确认",
-        "我核对一下",
-        "帮您查",
-        "帮你查",
-        "为您查",
-        "给您查",
-        "给你查",
-    ),
-    *("帮您看", "帮你看", "帮您核实", "为您核实"),
-    *("hold on", "hang on", "please hold", "mind holding", "on hold", "hold for", "hold while", "hold the line"),
+    *("稍等", "稍候", "稍微等", "等一下", "等一会", "等会儿", "等一等", "等片刻"),
+    *("等我", "请等", "耐心等待", "等待一下"),
+    *("等候", "在线等", "保持在线", "等一分钟", "等两分钟", "等几分钟", "给我一分钟", "给我两分钟", "给我几分钟"),
+    *("不要挂", "别挂", "勿挂", "占用您", "需要一点时间", "需要几分钟", "花一点时间", "花几分钟"),
+    *("系统有点慢", "系统比较慢", "电脑有点慢", "正在加载", "正在查", "查询一下", "核实一下", "核对一下", "确认一下"),
+    *("我查一下", "我看一下", "我问一下", "我去问", "我去确认", "去核实", "测一下", "测试一下", "检查一下", "请示一下"),
+    *("记录一下", "登记一下", "操作一下", "处理一下", "调一下", "翻一下", "算一下"),
+    *("帮您查", "帮你查", "为您查", "给您查", "给你查", "帮您看", "帮你看", "帮您问", "帮您测", "帮您核实", "为您核实"),
+    *("为您转接", "帮您转", "给您转"),
+    *("hold on", "hang on", "please hold", "hold please", "mind holding", "can you hold", "could you hold", "on hold"),
+    *("brief hold", "short hold", "quick hold", "hold for", "hold while", "hold the line"),
     *("one moment", "one second", "one sec", "one minute", "just a moment", "just a second", "just a sec"),
-    *("just a minute", "for a moment", "for a minute", "for a second", "give me a", "few minutes", "couple of minutes"),
-    *("bear with me", "please wait", "wait while", "stay on the line", "while i check", "while i look"),
-    *("let me check", "let me look", "let me see", "let me pull", "let me find"),
+    *("just a minute", "for a moment", "for a minute", "for a second", "give me a", "allow me a"),
+    *("take a moment", "take a minute", "take a few", "two minutes", "few minutes", "couple of minutes"),
+    *("bear with me", "please wait", "wait while", "stay on the line", "stay with me"),
+    *("don't go away", "don't hang up"),
+    *("be right back", "won't be long", "not be long", "system is slow", "computer is slow", "system is loading"),
+    *("while i check", "while i look", "while i get", "while i pull", "while i ask", "while i call", "while i ring"),
+    *("while i find", "while i speak", "while i transfer", "transfer you", "put you through"),
+    *("let me check", "let me look", "let me see", "let me pull", "let me find", "let me ask", "let me get"),
+    *("let me speak", "let me call", "let me transfer", "i'll look", "i'll find out", "i will check"),
+    *("looking that up", "looking it up", "looking into that", "pulling up", "bringing up", "bring up your"),
+    *("pull that up", "pull it up", "just checking", "i'm checking", "i am checking", "check with", "need to speak to"),
 )
 # These end a hold and hold words of it: what announces nothing is taken out first.
-RETURN_PHRASES = ("感谢您的耐心等待", "谢谢您的耐心等待", "感谢耐心等待", "been on hold", "being on hold")
+RETURN_PHRASES = (
+    *("感谢您的耐心等待", "谢谢您的耐心等待", "感谢您耐心等待", "谢谢您耐心等待", "感谢耐心等待", "谢谢耐心等待"),
+    *("感谢您的等候", "谢谢您的等候", "感谢您耐心等候", "谢谢您耐心等候", "感谢您的耐心等候", "谢谢您的耐心等候"),
+    *("感谢等候", "谢谢等候", "谢谢您等我", "感谢您等我"),
+    *("been on hold", "being on hold", "was on hold", "were on hold"),
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -166,3 +166,25 @@ def test_silence_between_speech_is_hold_or_dead_air_or_too_short(lines: list[tup
     assert not any(hold.overlap_s(dead) for hold in found.hold for dead in found.dead_air)
     assert not any(part.overlap_s(s.span) for part in (*found.hold, *found.dead_air) for s in call.speech)
     assert set(found.announced) <= set(found.everywhere)
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("请您在线等候", "zh"),
+        ("系统有点慢，占用您一点时间", "zh"),
+        ("我请示一下主管", "zh"),
+        ("i will put you on a brief hold", "en"),
+        ("let me ask my colleague", "en"),
+        ("i'm just looking that up", "en"),
+    ],
+)
+def test_other_ways_to_announce_a_hold(text: str, language: str) -> None:
+    assert silent_after(text, 8, language).hold == (Span(5, 13),)
+
+
+@pytest.mark.parametrize(
+    ("text", "language"), [("谢谢您的等候", "zh"), ("感谢您耐心等候", "zh"), ("sorry that you were on hold", "en")]
+)
+def test_thanks_for_a_hold_announce_no_other(text: str, language: str) -> None:
+    assert silent_after(text, 8, language).dead_air == (Span(5, 13),)

@@ -2,10 +2,14 @@ from pathlib import Path
 
 import pytest
 
+from analyzers.analyze import analyze
 from analyzers.conversation import Party, Span
+from analyzers.silence import HOLD_PHRASES
 from rubrics.check import Failure, check, imagine, untested
 from rubrics.finding import Verdict
+from rubrics.judge import judge
 from rubrics.schema import Example, Line, Rubric, load_rubric, load_rubrics
+from tests.builders import dialogue
 
 PACKS = load_rubrics()
 
@@ -23,6 +27,16 @@ def test_every_rule_of_the_packs_is_shown_to_pass_and_to_be_flagged(rubric: Rubr
 @pytest.mark.parametrize("rubric", PACKS, ids=lambda rubric: rubric.rubric)
 def test_every_rule_of_the_packs_speaks_both_languages(rubric: Rubric) -> None:
     assert [r.id for r in rubric.rules if r.phrases and not (r.phrases.zh and r.phrases.en)] == []
+
+
+@pytest.mark.parametrize("phrase", HOLD_PHRASES)
+def test_what_begins_a_hold_has_announced_it(phrase: str) -> None:
+    language = "en" if phrase.isascii() else "zh"
+    lines = ((Party.AGENT, phrase, 0.0, 3.0), (Party.AGENT, "OK", 11.0, 12.0))
+    call = dialogue(lines, language=language)
+    measures = analyze(call)
+    verdicts = {finding.rule_id: finding.verdict for finding in judge(call, measures, PACKS)}
+    assert (verdicts["hold_announced"], verdicts["hold_returned"]) == (Verdict.PASS, Verdict.FLAG)
 
 
 def test_a_test_that_fails_says_what_came_out(tmp_path: Path) -> None:
