@@ -45,19 +45,23 @@ AGENT = {
     "|帮您查询|为您查询|请您稍等|跟您核对|给您登记|请您提供"
     "|for your patience|may i have your|could i have your|can i have your|can i get your|could i please have"
     "|let me check|let me look|let me run|i would be happy to|i'd be happy to|would you mind holding"
-    "|have a great day|have a good day|have a wonderful day|have a nice day|customer service",
+    "|have a great day|have a good day|have a wonderful day|have a nice day|customer service|my pleasure|bear with me"
+    "|what can i help you with|what can i do for you|your date of birth|your postcode|your zip code",
     1.0: "请稍等|稍等一下|工号|为您|帮您|给您|跟您|祝您|您的|请您|您贵姓|怎么称呼您|不客气|我理解您|非常抱歉"
     "|带来不便|还有其他|麻烦您|您这边|我们这里|我们这边"
     "|this is|anything else|you're welcome|i understand|i apologize|i'm sorry to hear|please hold|one moment"
-    "|just to confirm|i will book|i have scheduled|which card|what day would|our|your order number|for your",
+    "|just to confirm|i will book|i have scheduled|which card|what day would|our|your order number|for your|my name is"
+    "|account number|you're through to|that's all right",
 }
 CUSTOMER = {
     2.0: "我要投诉|我想问一下|我想咨询|我想请问|我买的|我的订单|我家的|我的手机号|我的退款|帮我查|帮我看"
     "|给我转|帮我转|你们的同事|你们客服"
     "|i am calling about|i'm calling about|i'm calling to|i would like to|i'd like to|i lost my|i ordered|i bought"
     "|i want to|i need to|i forgot|my internet|my account is|i was wondering|that will be all|that's all"
-    "|make a complaint|speak to a manager|what is your name|put me through",
+    "|make a complaint|file a complaint|want to complain|speak to a manager|what is your name|who am i speaking"
+    "|put me through|i received|charged me",
     1.0: "我想|我要|我家|帮我|你们|能不能|我上次|我之前打|你们什么时候|我着急|你的工号|没有了|谢谢你"
+    "|你叫什么名字|你怎么这样"
     "|i need|can you|could you|my order|my card|my account|my debit|my refund|my bill|my|you guys|no that|yes please",
 }
 

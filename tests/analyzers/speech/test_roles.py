@@ -24,9 +24,11 @@ EN_CUSTOMER = "Hi, I ordered a kettle last week and I was wondering when it will
         ("您好欢迎志电星和电器,公号零八零三位您服务。", "你好我想问一吓我的定单怎么还没道。"),  # as recognisers mishear
         ("喂，什么事，快说。", "我要投诉，我买的手机坏了，你们能不能给我退？"),  # a rude agent says no service phrase
         ("Yeah, what do you want?", "I need my refund. I'm calling about my order, could you check my order?"),
+        ("Yep, account number. I told you, it is your bill.", "I received a huge bill. Who am I speaking to?"),
+        ("My pleasure. That's all right.", "You charged me twice, I want to complain."),
         ("请问有什么可以帮您", ""),
     ],
-    ids=["zh", "en", "misheard", "rude zh", "rude en", "customer silent"],
+    ids=["zh", "en", "misheard", "rude zh", "rude en", "cold en", "few words en", "customer silent"],
 )
 @pytest.mark.parametrize("first", ["A", "B"])
 def test_the_agent_is_found_by_what_is_said(agent: str, customer: str, first: str) -> None:
