@@ -102,11 +102,13 @@ def _hysteresis(probability: Samples) -> Iterator[tuple[int, int]]:
 def _probability(model: Model, audio: Audio, channel: int) -> tuple[Samples, float]:
     """The probability of speech, shape (frames,), and the seconds from one frame to the next."""
     hop_s = float(model.receptive_field.step)
+    # A frame speaks for the middle of the samples it sees, which are several hops long.
+    lead_s = (float(model.receptive_field.duration) - hop_s) / 2
     starts = np.arange(0.0, max(STEP_S, audio.duration_s - STEP_S), STEP_S)
-    total = np.zeros(int(np.ceil((starts[-1] + WINDOW_S) / hop_s)) + 1, dtype=np.float32)
+    total = np.zeros(int(np.ceil((starts[-1] + lead_s + WINDOW_S) / hop_s)) + 1, dtype=np.float32)
     weight = np.zeros_like(total)
     for start_s, speech in _windows(model, audio, channel, starts):
-        first, share = round(start_s / hop_s), np.bartlett(len(speech) + 2)[1:-1].astype(np.float32)
+        first, share = round((start_s + lead_s) / hop_s), np.bartlett(len(speech) + 2)[1:-1].astype(np.float32)
         total[first : first + len(speech)] += speech * share
         weight[first : first + len(speech)] += share
     return np.divide(total, weight, out=np.zeros_like(total), where=weight > 0), hop_s

@@ -79,6 +79,23 @@ class LoudnessModel:
 @dataclass
 class _Field:
     step: float = 0.01
+    duration: float = 0.01
+
+
+@dataclass
+class LongSightedModel(LoudnessModel):
+    """As segmentation-3.0: a frame sees 50 ms and speaks for their middle, 20 ms after its own start."""
+
+    @property
+    def receptive_field(self) -> Span:
+        return _Field(duration=0.05)  # type: ignore[return-value]
+
+
+def test_a_frame_speaks_for_the_middle_of_what_it_sees() -> None:
+    samples = np.zeros(4 * RATE_HZ, np.float32)
+    samples[RATE_HZ : 2 * RATE_HZ] = 1
+    heard = Detector(LongSightedModel(), "loudness").speech(audio(samples), 0)  # type: ignore[arg-type]
+    assert [(round(s.start_s, 2), round(s.end_s, 2)) for s in heard] == [(1.02, 2.02)]
 
 
 @pytest.mark.parametrize("duration_s", [0.6, 4.0, 9.9, 10.0, 12.0, 15.0, 27.3, 101.0])
