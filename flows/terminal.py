@@ -62,18 +62,20 @@ def run_in_terminal(settings: Settings, out: Console, err: Console) -> int:
 
 @contextmanager
 def _patient(err: Console, message: str) -> Iterator[None]:
-    """Say at the first Ctrl-C why it takes a moment; the second one does not wait."""
+    """At the first Ctrl-C or SIGTERM say why it takes a moment; the second one does not wait."""
 
     def interrupt(signum: int, frame: FrameType | None) -> None:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+        for number in before:
+            signal.signal(number, signal.default_int_handler)
         err.print(message, style="yellow")
         raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGINT, interrupt)
+    before = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 @contextmanager

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -86,11 +85,12 @@ def test_after_kill_9_nothing_stays_behind_and_the_next_run_has_each_call_once(
     assert list(rows(read(settings.paths.published, "SELECT count(*) FROM failed_calls"))) == [(1,)]
 
 
-def test_ctrl_c_stops_in_one_line(tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_and_sigterm_stop_in_order(tmp_path: Path, number: signal.Signals) -> None:
     settings = night(tmp_path, {f"call-{i:03}": POLITE for i in range(CALLS)})
     process = start(settings)
     read_until(process, "Score and load")
-    os.kill(process.pid, signal.SIGINT)
+    process.send_signal(number)
     _, said = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 130
     assert said.splitlines()[-1].startswith("Stopped. What was heard is kept")
