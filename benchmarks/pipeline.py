@@ -81,7 +81,7 @@ def nightcall(recordings: list[Any], languages: dict[str, str]) -> dict[str, Any
     from analyzers.speech import hear as room  # noqa: PLC0415
     from analyzers.speech.options import HearingOptions  # noqa: PLC0415
     from rubrics.judge import judge  # noqa: PLC0415
-    from rubrics.schema import load_rubrics  # noqa: PLC0415
+    from rubrics.load import load_rubrics  # noqa: PLC0415
     from warehouse.load import ScoredCall, load_calls  # noqa: PLC0415
     from warehouse.migrate import connect  # noqa: PLC0415
     from warehouse.publish import publish  # noqa: PLC0415

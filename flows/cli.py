@@ -173,7 +173,7 @@ def rubrics_check(
     with _said_in_one_line():
         settings = _settings(config, {})
         from rubrics.check import check, untested  # noqa: PLC0415
-        from rubrics.schema import load_rubrics  # noqa: PLC0415
+        from rubrics.load import load_rubrics  # noqa: PLC0415
 
         failures = 0
         for rubric in load_rubrics(tuple(paths or settings.rubrics.paths)):

@@ -40,7 +40,8 @@ from flows.settings import Run, Settings, SettingsError, load
 from flows.summary import CallLine, NightSummary, call_line
 from flows.watch import WATCHER, SilentWatcher, Stage, Watcher
 from rubrics.judge import judge
-from rubrics.schema import Rubric, load_rubrics
+from rubrics.load import load_rubrics
+from rubrics.schema import Rubric
 from warehouse.file import WarehouseError
 from warehouse.load import (
     FailedCall,

@@ -4,28 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import fields
-from difflib import get_close_matches
-from typing import TYPE_CHECKING
 
 from analyzers.analyze import MEASURE_NAMES
 from analyzers.conversation import Metadata
 from rubrics.phrases import findable
-
-if TYPE_CHECKING:
-    from rubrics.schema import Phrases, Rubric, Rule
-
-Loc = tuple[int | str, ...]
+from rubrics.schema import Loc, Phrases, Rubric, Rule, unknown
 
 LANGUAGES = ("zh", "en")
 METADATA_FIELDS = tuple(field.name for field in fields(Metadata) if field.name != "attributes")
 ATTRIBUTE = "attributes."  # a column of the site's own is attributes.<its name>
-
-
-def unknown(kind: str, found: str, allowed: Sequence[str]) -> str:
-    """What to say of a name that does not exist."""
-    close = get_close_matches(found, allowed, n=1)
-    hint = f"did you mean {close[0]!r}? " if close else ""
-    return f"unknown {kind} {found!r}; {hint}allowed: {', '.join(sorted(allowed))}"
 
 
 def faults(rubric: Rubric) -> Iterator[tuple[Loc, str]]:

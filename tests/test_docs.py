@@ -15,7 +15,7 @@ from analyzers.speech.audio import RecordingCode
 from flows import nightly
 from flows.cli import app
 from flows.settings import Settings
-from rubrics.schema import load_rubrics
+from rubrics.load import load_rubrics
 from warehouse.migrate import VIEWS
 
 ROOT = Path(__file__).parents[1]

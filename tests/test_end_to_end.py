@@ -32,7 +32,7 @@ from analyzers.speech.shelf import from_json, to_json
 from analyzers.units import spoken_units, units_of
 from rubrics.finding import Finding, Verdict
 from rubrics.judge import judge
-from rubrics.schema import load_rubrics
+from rubrics.load import load_rubrics
 
 pytestmark = pytest.mark.slow
 

@@ -17,7 +17,7 @@ from flows.nightly import EveryCallFailed, as_markdown, hear_call, nightly, read
 from flows.settings import Settings, SettingsError, load
 from flows.summary import NightSummary
 from flows.watch import WATCHER, Stage
-from rubrics.schema import RubricError
+from rubrics.load import RubricError
 from tests.flows.nights import POLITE, RUDE, broken, night, recording
 from warehouse.file import WarehouseError
 from warehouse.load import FailedCall

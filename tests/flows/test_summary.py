@@ -6,7 +6,7 @@ from analyzers.measure import Evidence, Measure, missing
 from flows.summary import CallLine, Flag, call_line
 from rubrics.finding import Finding, Severity, Text, Verdict
 from rubrics.judge import judge
-from rubrics.schema import load_rubrics
+from rubrics.load import load_rubrics
 from tests.builders import conversation
 from tests.flows.nights import RUDE
 from warehouse.load import ScoredCall

@@ -8,7 +8,8 @@ from analyzers.silence import HOLD_PHRASES
 from rubrics.check import Failure, check, imagine, untested
 from rubrics.finding import Verdict
 from rubrics.judge import judge
-from rubrics.schema import Example, Line, Rubric, load_rubric, load_rubrics
+from rubrics.load import load_rubric, load_rubrics
+from rubrics.schema import Example, Line, Rubric
 from tests.builders import dialogue
 
 PACKS = load_rubrics()

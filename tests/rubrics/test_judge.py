@@ -12,7 +12,8 @@ from analyzers.conversation import Conversation, Party, Roles, Span, Speech
 from analyzers.measure import Evidence, Measure, missing
 from rubrics.finding import Finding, Severity, Text, Verdict
 from rubrics.judge import HIT_PROBABILITY, UNINTELLIGIBLE_S, WINDOW_PROBABILITY, judge, score
-from rubrics.schema import Rubric, load_rubrics
+from rubrics.load import load_rubrics
+from rubrics.schema import Rubric
 from tests.builders import conversation, dialogue, with_metadata
 
 AGENT, CUSTOMER = Party.AGENT, Party.CUSTOMER

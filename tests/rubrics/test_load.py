@@ -9,20 +9,17 @@ from hypothesis import strategies as st
 
 from rubrics.check import check
 from rubrics.finding import Severity, Text, Verdict
+from rubrics.load import BUILTIN, RubricError, load_rubric, load_rubrics
 from rubrics.phrases import Match, Phrase
 from rubrics.schema import (
-    BUILTIN,
     Anchor,
     Condition,
     MetadataIs,
     Phrases,
     Rubric,
-    RubricError,
     Rule,
     Threshold,
     Where,
-    load_rubric,
-    load_rubrics,
 )
 
 GOOD = """\
