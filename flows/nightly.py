@@ -360,7 +360,11 @@ def score_and_load(
 
 
 def _score(heard: Heard, tools: Tools) -> ScoredCall:
-    conversation = tools.shelf.get(heard.key)
+    try:
+        conversation = tools.shelf.get(heard.key)
+    except ShelfError as error:
+        tools.shelf.discard(heard.key)
+        raise ShelfError(f"{error} It was deleted; run again.") from None
     if conversation is None:
         raise ShelfError("the conversation is no longer on the shelf; run again")
     # What the site says may be newer than the hearing; how long the audio really is was heard.

@@ -67,7 +67,7 @@ class Shelf:
         except (EOFError, gzip.BadGzipFile, TypeError, ValueError, zlib.error) as error:
             raise ShelfError(
                 f"shelf file {self.path(key)}: not a conversation of schema {SCHEMA_VERSION} "
-                f"({type(error).__name__}). Delete it; the call is then heard again."
+                f"({type(error).__name__}). Without the file the call is heard again."
             ) from None  # the cause may quote what was said
 
     def put(self, key: str, conversation: Conversation) -> Path:
@@ -83,6 +83,10 @@ class Shelf:
             os.fsync(raw.fileno())
         partial.replace(target)
         return target
+
+    def discard(self, key: str) -> None:
+        """Take a conversation off the shelf, if it is there: its call will be heard again."""
+        self.path(key).unlink(missing_ok=True)
 
     def of(self, sha256: str) -> Iterator[Path]:
         """Every file that was heard from these bytes, and what a killed process left of one."""

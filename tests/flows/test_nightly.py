@@ -143,11 +143,13 @@ def test_a_damaged_shelf_file_costs_one_call(tmp_path: Path) -> None:
     settings = night(tmp_path, {"good": POLITE, "bad": RUDE})
     shelf = Shelf(settings.paths.shelf)
     bad = next(one for one in take_in(settings.paths.inbox).recordings if one.call_id == "bad")
-    shelf.path(shelf.key(bad, settings.hearing_options)).write_bytes(b"not gzip")
+    key = shelf.key(bad, settings.hearing_options)
+    shelf.path(key).write_bytes(b"not gzip")
     summary = nightly(settings)
     assert [line.call_id for line in summary.calls] == ["good"]
     assert [failure.code for failure in summary.failures] == ["SCORING_ERROR"]
-    assert "Delete it" in summary.failures[0].message
+    assert "It was deleted; run again" in summary.failures[0].message
+    assert not shelf.has(key)  # so that the next night hears the call
 
 
 def test_one_call_that_the_warehouse_refuses_does_not_cost_its_batch(
