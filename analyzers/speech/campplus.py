@@ -12,6 +12,9 @@ from collections import OrderedDict
 from functools import lru_cache
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
+
 from analyzers.speech import torch_setup
 from analyzers.speech.weights import loading
 
@@ -196,6 +199,14 @@ class VoiceEmbedding(Model):  # type: ignore[misc]
             if len(frames) >= FEWEST_FRAMES:
                 out[i] = self.network((frames - frames.mean(0))[None])[0]
         return out
+
+    def of(self, samples: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """The voice (192,) of samples (samples,) at 16 kHz; NaN where they are too few."""
+        with torch.inference_mode():
+            vector: npt.NDArray[np.float32] = (
+                self(torch.from_numpy(samples)[None, None].to(self.device))[0].cpu().numpy()
+            )
+        return vector
 
 
 def filter_banks(waveform: Tensor) -> Tensor:
