@@ -213,7 +213,7 @@ def _ours() -> tuple[type[Exception], ...]:
     """The exceptions whose message is written for the user; only those that can have been raised so far."""
     names = {
         "warehouse.file": "WarehouseError",
-        "rubrics.schema": "RubricError",
+        "rubrics.load": "RubricError",
         "analyzers.speech.weights": "WeightsError",
         "flows.server": "ServerError",
     }
