@@ -221,6 +221,9 @@ class Roles:
     because: str = ""
 
 
+CUT_OFF = "recording end"  # the limit of a file that ends before the call does
+
+
 @dataclass(frozen=True, slots=True)
 class Limit:
     """Something that could not be heard or measured in this call, and why."""

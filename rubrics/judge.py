@@ -21,7 +21,7 @@ from dataclasses import dataclass, replace
 from itertools import chain
 
 from analyzers.analyze import ROLE_CONFIDENCE
-from analyzers.conversation import Conversation, Metadata, Party, Span
+from analyzers.conversation import CUT_OFF, Conversation, Metadata, Party, Span
 from analyzers.measure import Evidence, Measure
 from rubrics.faults import ATTRIBUTE
 from rubrics.finding import Finding, Text, Verdict
@@ -246,6 +246,9 @@ def _doubt(case: _Case, rule: Rule, window: Span) -> Text | None:
     mean = sum(word.probability for word in words) / len(words) if words else 1.0
     if mean < WINDOW_PROBABILITY:
         return Text(f"the words there have a mean probability of {mean:.2f}", f"其中词语的平均置信度只有 {mean:.2f}")
+    cut_off = any(limit.what == CUT_OFF for limit in case.call.limits)
+    if cut_off and window.end_s >= case.call.recording.duration_s:
+        return Text("the file ends before the call does", "录音文件在通话结束前中断")
     return None
 
 

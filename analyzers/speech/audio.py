@@ -38,7 +38,7 @@ from av.audio.stream import AudioStream
 from av.container import InputContainer
 from av.error import FFmpegError
 
-from analyzers.conversation import Limit, Span
+from analyzers.conversation import CUT_OFF, Limit, Span
 
 Samples = npt.NDArray[np.float32]
 
@@ -418,11 +418,11 @@ def _losses(path: Path, decoding: _Decoding, promised_s: float | None) -> tuple[
         raise RecordingError(RecordingCode.TRUNCATED, why)
     gaps = f"{sum(decoding.gaps_s):.1f} s in {len(decoding.gaps_s)} place(s) are not in the file (damage, or pauses"
     said = (
-        (ends_early, f"the file ends early: {left}"),
-        (decoding.lost_packets, f"the file is damaged: {lost}"),
-        (decoding.gaps_s, f"{gaps} left out by the recorder); silence stands in their place"),
+        (ends_early, CUT_OFF, f"the file ends early: {left}"),
+        (decoding.lost_packets, "recording", f"the file is damaged: {lost}"),
+        (decoding.gaps_s, "recording", f"{gaps} left out by the recorder); silence stands in their place"),
     )
-    return tuple(Limit("recording", because) for true, because in said if true)
+    return tuple(Limit(what, because) for true, what, because in said if true)
 
 
 def _promised_s(container: InputContainer, stream: AudioStream) -> float | None:

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analyzers.analyze import analyze
-from analyzers.conversation import Conversation, Party, Roles, Span, Speech
+from analyzers.conversation import CUT_OFF, Conversation, Limit, Party, Roles, Span, Speech
 from analyzers.measure import Evidence, Measure, missing
 from rubrics.finding import Finding, Severity, Text, Verdict
 from rubrics.judge import HIT_PROBABILITY, UNINTELLIGIBLE_S, WINDOW_PROBABILITY, judge, score
@@ -53,6 +53,15 @@ def verdict(call: Conversation, rule: str, *more: str, measures: tuple[Measure, 
 
 def doubted(call: Conversation, probability: float) -> Conversation:
     return replace(call, words=tuple(replace(word, probability=probability) for word in call.words))
+
+
+def test_what_a_cut_off_file_does_not_hold_may_have_been_said() -> None:
+    goodbye = HELLO.replace("hello]", "goodbye]")
+    early = HELLO + "where: {first_s: 2}\n"
+    call = dialogue([(AGENT, "my name is Amy", 0, 3), (CUSTOMER, "I need help", 5, 8)], duration_s=9)
+    cut = replace(call, limits=(Limit(CUT_OFF, "the file ends early: 9.0 s of 60.0 s"),))
+    assert [verdict(call, goodbye), verdict(cut, goodbye)] == [FLAG, UNDETERMINED]
+    assert verdict(cut, early) == FLAG  # the beginning is whole
 
 
 def test_a_finding_says_everything() -> None:
