@@ -200,7 +200,8 @@ def _ray(run: Run) -> TaskRunner[Any]:
     if run.address:
         runner: TaskRunner[Any] = RayTaskRunner(address=run.address)
     else:
-        runner = RayTaskRunner(init_kwargs={"num_cpus": run.worker_count})
+        quiet = {"include_dashboard": False, "logging_level": "ERROR", "log_to_driver": False}
+        runner = RayTaskRunner(init_kwargs={"num_cpus": run.worker_count, **quiet})
     return runner
 
 

@@ -16,6 +16,7 @@ EVERYWHERE: Mapping[str, str] = {
     "HF_HUB_DISABLE_TELEMETRY": "1",
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
     "PYANNOTE_METRICS_ENABLED": "false",
+    "RAY_USAGE_STATS_ENABLED": "0",
     # A thread that waits actively for its turn made a torch LSTM 250 times slower on a busy machine.
     "OMP_WAIT_POLICY": "PASSIVE",
     # Results would be a second, hidden place where transcripts are kept; the shelf is the one place.
