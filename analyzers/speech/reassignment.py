@@ -1,10 +1,10 @@
 """Reassignment: a second look at whose each piece of a two-voice recording is.
 
 A diarizer decides by windows of ten seconds, and gives a whole sentence to the wrong voice where a window
-mixes two. So what it found is cut into pieces of about a second and a half, each is embedded on its own,
-and goes to the voice whose mean it is nearer to: 2-means by cosine distance, started from the diarizer's own
-answer. Where voices overlap both stay. On 16 calls heard as mono that brought the mean diarization error rate
-(no collar) from 0.124 to 0.112, and on 4 others the seconds given to the wrong voice from 8.5 to 0.4.
+mixes two. So what it found is cut into pieces of about two seconds, each is embedded on its own, and goes
+to the voice whose mean it is clearly nearer to: 2-means by cosine similarity, started from the diarizer's
+own answer. Where voices overlap both stay. That brought the mean diarization error rate (no collar) of 16
+calls heard as mono from 0.124 to 0.108, and of 4 others from 0.127 to 0.084.
 
 Left out: recordings with one voice or more than two, and pieces too short to tell a voice by.
 """
@@ -20,7 +20,8 @@ import numpy.typing as npt
 
 from analyzers.conversation import Span, intersection, union
 
-PIECE_S = 1.5  # long enough to know a voice, short enough that hardly any holds two
+PIECE_S = 2.0  # long enough to know a voice, short enough that hardly any holds two; 1 and 1.5 s did less well
+MARGIN = 0.1  # of cosine similarity: a piece changes its voice only when it is nearer by this; 0 undid right answers
 SHORTEST_S = 0.4  # shorter pieces keep the diarizer's answer
 ROUNDS = 10  # 2-means on a call settles in three or four
 
@@ -63,7 +64,8 @@ def nearer_voice(vectors: Vectors, first: npt.NDArray[np.int64]) -> npt.NDArray[
             return first
         means = np.stack([directions[labels == voice].mean(axis=0) for voice in (0, 1)])
         means /= np.linalg.norm(means, axis=1, keepdims=True)
-        labels = (directions @ means.T).argmax(axis=1)
+        nearer = directions @ (means[1] - means[0])
+        labels = np.where(np.abs(nearer) < MARGIN, first, (nearer > 0).astype(np.int64))
     return labels
 
 
