@@ -15,7 +15,7 @@ from datetime import datetime
 from enum import StrEnum
 from itertools import pairwise
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 # The longest silence that speakers ordinarily leave inside what they are saying:
 # Jefferson (1989), "a standard maximum silence of approximately one second in conversation".
@@ -107,6 +107,7 @@ class Word:
 
     Punctuation stays attached. `text` is normalised (simplified Chinese with its own punctuation, letters and
     digits half-width), `original` is what the recogniser wrote; `probability` is the recogniser's own, 0 to 1.
+    `speaker` is the voice that said it, as in `Speech`.
     """
 
     span: Span
@@ -115,13 +116,14 @@ class Word:
     probability: float
     channel: int = 0
     original: str = ""
+    speaker: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Speech:
     """A stretch of one voice without a pause, as the voice-activity detector heard it.
 
-    `speaker` is the engine's name for the voice: `channel-0`, `SPEAKER_01`.
+    `speaker` is the engine's name for the voice: `channel-0`, `channel-0-voice-2`, `SPEAKER_01`.
     """
 
     span: Span
@@ -143,7 +145,8 @@ class Turn:
 class Track:
     """A quantity sampled over time on one channel: value `i` covers `[i * hop_s, (i + 1) * hop_s)`.
 
-    Names in use: `level` (RMS, dBFS), `loudness` (momentary, LUFS), `clipped` (share of samples).
+    Names in use: `level` (RMS, dBFS), `loudness` (momentary, LUFS), `clipped` (share of samples), `pitch`
+    (fundamental frequency, Hz; 0 where no voiced speech is).
     """
 
     name: str
@@ -159,6 +162,39 @@ class Track:
     def _indices(self, span: Span) -> range:
         first = max(0, round(span.start_s / self.hop_s))
         return range(first, min(len(self.values), round(span.end_s / self.hop_s)))
+
+
+class SoundKind(StrEnum):
+    """What sounds on a line that is neither speech nor silence."""
+
+    MUSIC = "music"
+    RINGING = "ringing"
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """A stretch of a channel that is neither speech nor silence."""
+
+    span: Span
+    kind: SoundKind
+    channel: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """What a channel can carry, measured on its samples; None: could not be told.
+
+    `bandwidth_hz`: up to where speech has energy (3400 on the telephone, whatever the file's sample rate).
+    `dropouts`: where the line was cut while somebody spoke. `crosstalk_db`: how far below its own channel the
+    other side's voice is heard on this one, `crosstalk_delay_s` after it (an echo where that is long);
+    None where it is not heard.
+    """
+
+    channel: int
+    bandwidth_hz: float | None = None
+    dropouts: tuple[Span, ...] = ()
+    crosstalk_db: float | None = None
+    crosstalk_delay_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,10 +252,12 @@ class Engine:
 class Roles:
     """How the voices were told apart as agent and customer, and how sure that is (0.5 to 1)."""
 
-    source: str  # metadata | settings | content
+    source: str  # metadata | settings | content; none: not told apart yet
     confidence: float
     because: str = ""
 
+
+UNASSIGNED = Roles("none", 0.5, "roles are assigned when the call is scored")
 
 CUT_OFF = "recording end"  # the limit of a file that ends before the call does
 
@@ -237,7 +275,8 @@ class Conversation:
     """A call as heard: immutable, complete, and the only input of everything that follows.
 
     `words`, `speech` and `turns` are in time order; those of different parties may overlap.
-    `unintelligible` is the speech that no words could be found for.
+    `unintelligible` is the speech that no words could be found for. Hearing names voices (`speaker`);
+    `analyzers.roles` says which of them are the agent's side and the customer's.
     """
 
     recording: Recording
@@ -247,14 +286,21 @@ class Conversation:
     turns: tuple[Turn, ...]
     unintelligible: tuple[Speech, ...] = ()
     tracks: tuple[Track, ...] = ()
+    sounds: tuple[Sound, ...] = ()
+    signals: tuple[Signal, ...] = ()
     roles: Roles = Roles("settings", 1.0)
     engines: tuple[Engine, ...] = ()
     limits: tuple[Limit, ...] = ()
 
     @property
     def diarized(self) -> bool:
-        """True where voices share one channel and were told apart by an engine, not by the line."""
-        return len({speech.speaker for speech in self.speech}) > len({speech.channel for speech in self.speech})
+        """True where parties share a channel and were told apart by an engine, not by the line."""
+        return len({(speech.channel, speech.party) for speech in self.speech}) > len(self.channels)
+
+    @property
+    def channels(self) -> frozenset[int]:
+        """The channels that anybody speaks on."""
+        return frozenset(speech.channel for speech in self.speech)
 
     @property
     def speech_coverage(self) -> float | None:
@@ -280,6 +326,11 @@ class Conversation:
         """When the party speaks and nobody else does: the only time to judge a voice on a shared channel."""
         others = [speech.span for speech in self.speech if speech.party is not party]
         return tuple(gap for span in self.speech_of(party) for gap in gaps(others, span))
+
+    def signal_of(self, party: Party) -> Signal | None:
+        """The signal of the channel the party speaks on; None where it is not known."""
+        channels = {speech.channel for speech in self.speech if speech.party is party}
+        return next((signal for signal in self.signals if signal.channel in channels), None)
 
     def track_of(self, name: str, party: Party) -> Track | None:
         """The named track of the channel the party speaks on; None where there is none."""

@@ -31,7 +31,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 SIDES = ("nightcall", "plain faster-whisper")
-STAGES = {"_voices": "voices", "_transcript": "transcription", "_tracks": "levels", "_roles": "roles"}
+STAGES = {"_voices": "voices", "_transcript": "transcription", "_tracks": "levels"}
 DIGITS = str.maketrans("零〇一幺二三四五六七八九", "001123456789")
 SPELT = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 ENGLISH_DIGITS = dict(zip(SPELT, "0123456789", strict=True))
@@ -78,6 +78,7 @@ def measure(side: str, folders: list[Path]) -> dict[str, Any]:
 def nightcall(recordings: list[Any], languages: dict[str, str]) -> dict[str, Any]:
     """Everything from bytes to published warehouse; calls are heard by one thread a core that share the engines."""
     from analyzers.analyze import analyze  # noqa: PLC0415
+    from analyzers.roles import with_roles  # noqa: PLC0415
     from analyzers.speech import hear as room  # noqa: PLC0415
     from analyzers.speech.options import HearingOptions  # noqa: PLC0415
     from rubrics.judge import judge  # noqa: PLC0415
@@ -97,7 +98,7 @@ def nightcall(recordings: list[Any], languages: dict[str, str]) -> dict[str, Any
         setattr(room, function, timed(getattr(room, function), seconds, stage))
     start = time.perf_counter()
     with ThreadPoolExecutor(cores) as pool:
-        heard = list(pool.map(lambda recording: room.hear(recording, options), known))
+        heard = list(pool.map(lambda recording: with_roles(room.hear(recording, options)), known))
     with clock(seconds, "measures and rules"):
         measured = [(call, analyze(call)) for call in heard]
         scored = [ScoredCall(call, measures, judge(call, measures, rubrics)) for call, measures in measured]

@@ -30,6 +30,7 @@ from prefect.tasks import Task
 
 from analyzers.analyze import analyze
 from analyzers.conversation import Recording
+from analyzers.roles import with_roles
 from analyzers.speech import weights
 from analyzers.speech.audio import RecordingError
 from analyzers.speech.options import HearingOptions
@@ -370,7 +371,7 @@ def _score(heard: Heard, tools: Tools) -> ScoredCall:
         raise ShelfError("the conversation is no longer on the shelf; run again")
     # What the site says may be newer than the hearing; how long the audio really is was heard.
     recording = replace(heard.recording, duration_s=conversation.recording.duration_s)
-    conversation = replace(conversation, recording=recording)
+    conversation = with_roles(replace(conversation, recording=recording), tools.settings.hearing.agent_channel)
     measures = analyze(conversation)
     return ScoredCall(conversation, measures, judge(conversation, measures, tools.rubrics))
 

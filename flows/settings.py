@@ -190,7 +190,7 @@ class Settings(BaseModel):
         hearing = self.hearing
         sharing = self.run.worker_count if self.run.task_runner == "threads" else 1
         return HearingOptions(
-            **hearing.model_dump(exclude={"weights_dir", "hub_token"}),
+            **hearing.model_dump(exclude={"agent_channel", "weights_dir", "hub_token"}),
             workers=sharing,
             weights_dir=str(hearing.weights_dir) if hearing.weights_dir else None,
             hub_token=hearing.hub_token.get_secret_value() if hearing.hub_token else None,

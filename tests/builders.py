@@ -41,7 +41,10 @@ def dialogue(lines: Sequence[Line], *, language: str = "en", duration_s: float |
         channel = 0 if party is Party.AGENT else 1
         step_s = (end_s - start_s) / max(1, len(cut))
         edges = [start_s + i * step_s for i in range(len(cut))] + [end_s]
-        words += [Word(Span(edges[i], edges[i + 1]), t, party, 0.9, channel, t) for i, t in enumerate(cut)]
+        words += [
+            Word(Span(edges[i], edges[i + 1]), t, party, 0.9, channel, t, f"channel-{channel}")
+            for i, t in enumerate(cut)
+        ]
         speech.append(Speech(Span(start_s, end_s), party, f"channel-{channel}", channel))
         clock_s = max(clock_s, end_s) + GAP_S
     return Conversation(

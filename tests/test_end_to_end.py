@@ -22,6 +22,7 @@ from pyannote.metrics.diarization import DiarizationErrorRate
 from analyzers.analyze import MEASURE_NAMES, ROLE_CONFIDENCE, analyze
 from analyzers.conversation import PARTIES, Conversation, Party, Span, gaps, intersection, union
 from analyzers.measure import Measure
+from analyzers.roles import with_roles
 from analyzers.speech import campplus, segmentation, weights
 from analyzers.speech.audio import decode, probe
 from analyzers.speech.hallucinations import CREDITS, letters
@@ -54,7 +55,11 @@ def truth(name: str) -> Mapping[str, Any]:
 @cache
 def heard(name: str) -> Conversation:
     """A sample call, heard once for all tests, with no word of metadata."""
-    return hear(recording(SAMPLES / "inbox" / f"{name}.flac"), HearingOptions())
+    return hear_call(SAMPLES / "inbox" / f"{name}.flac", HearingOptions())
+
+
+def hear_call(path: Path, options: HearingOptions) -> Conversation:
+    return with_roles(hear(recording(path), options))
 
 
 def recording(path: Path) -> Recording:
@@ -197,7 +202,7 @@ def cut(name: str, turn: int, path: Path, channels: int, seconds: float | None =
 
 def test_the_same_call_is_heard_the_same_way_twice(tmp_path: Path) -> None:
     path = cut("en-rude", 8, tmp_path / "call.wav", 2)
-    one, other = (hear(recording(path), HearingOptions()) for _ in range(2))
+    one, other = (hear_call(path, HearingOptions()) for _ in range(2))
     assert one == other
     assert one.words != ()
 
@@ -219,7 +224,7 @@ def test_nothing_is_heard_where_nobody_speaks(kind: str, channels: int, tmp_path
     path = tmp_path / "call.wav"
     loud = [np.roll(QUIET[kind], 1000 * i) * (-1) ** i for i in range(channels)]
     soundfile.write(path, np.stack(loud, axis=1).clip(-1, 1), RATE_HZ)
-    call = hear(recording(path), HearingOptions())
+    call = hear_call(path, HearingOptions())
     assert (call.words, call.turns, call.speech_coverage) == ((), (), None)
     assert NOBODY in call.limits
     assert {measure.name for measure in analyze(call)} == MEASURE_NAMES
@@ -228,7 +233,7 @@ def test_nothing_is_heard_where_nobody_speaks(kind: str, channels: int, tmp_path
 @pytest.mark.parametrize("channels", [1, 2])
 def test_a_call_of_one_word_is_a_call(channels: int, tmp_path: Path) -> None:
     path = cut("en-rude", 0, tmp_path / "call.wav", channels, seconds=0.45)  # "Yeah,"
-    call = hear(recording(path), HearingOptions(language="en"))
+    call = hear_call(path, HearingOptions(language="en"))
     assert letters(call.words[0].text) == "yeah"
     assert len(call.words) <= 2  # the cut leaves the first sound of "what"
     assert call.recording.span.within(call.words[0].span) == call.words[0].span
@@ -239,7 +244,7 @@ def test_a_call_of_one_word_is_a_call(channels: int, tmp_path: Path) -> None:
 @pytest.mark.parametrize("channels", [1, 2])
 def test_a_hum_is_no_film_credit(channels: int, tmp_path: Path) -> None:
     path = cut(MONO, 6, tmp_path / "call.wav", channels)  # "Mm hmm."
-    call = hear(recording(path), HearingOptions(language="en"))
+    call = hear_call(path, HearingOptions(language="en"))
     assert len(call.words) <= 3
     assert not CREDITS.search(letters("".join(word.text for word in call.words)))
 

@@ -1,6 +1,7 @@
 """Hearing: a recording in, a conversation out. The only step that reads samples.
 
-decode -> voices (a channel each, or told apart on a shared one) -> words -> roles -> tracks -> document.
+decode -> voices (a channel each, or told apart on a shared one) -> words -> tracks -> document.
+Which voice is whose is not decided here (`analyzers.roles`): that needs no samples and may be corrected later.
 """
 
 from __future__ import annotations
@@ -11,16 +12,26 @@ from dataclasses import replace
 from pathlib import Path
 from threading import Lock
 
-from analyzers.conversation import Conversation, Limit, Party, Recording, Roles, Span, Speech, Track, Word, take_turns
-from analyzers.speech import diarization, roles, segmentation, transcription, weights, whisper
+from analyzers.conversation import (
+    UNASSIGNED,
+    Conversation,
+    Limit,
+    Party,
+    Recording,
+    Span,
+    Speech,
+    Track,
+    Word,
+    take_turns,
+)
+from analyzers.speech import diarization, segmentation, transcription, weights, whisper
 from analyzers.speech.acoustics import channel_tracks
 from analyzers.speech.audio import Audio, decode
 from analyzers.speech.channels import same_signal
 from analyzers.speech.options import HearingOptions
 from analyzers.speech.torch_setup import device_of, use_threads
 from analyzers.speech.transcription import ChannelWord, Recogniser, Transcript
-from analyzers.speech.voices import Voices, channel_voice, on_channels_apart, on_one_channel, without_noise
-from analyzers.text import join_words
+from analyzers.speech.voices import Voices, on_channels_apart, on_one_channel, without_noise
 
 NOBODY = Limit("speech", "nobody speaks in this recording")
 ONE_SIGNAL = Limit(
@@ -44,18 +55,17 @@ def hear(recording: Recording, options: HearingOptions) -> Conversation:
         transcript = _transcript(recogniser, audio, voices, recording.metadata.language or options.language)
         voices = without_noise(audio, voices, transcript.unintelligible)
         tracks = _tracks(audio)
-    parties, certainty = _roles(heard, options, voices, transcript.words)
     return Conversation(
         recording=heard,
         language=transcript.language,
-        words=tuple(_word(word, parties[voices.owner(word.channel, word.span)]) for word in transcript.words),
-        speech=(speech := tuple(replace(region, party=parties[region.speaker]) for region in voices.speech)),
-        turns=take_turns(speech),
-        unintelligible=tuple(_unintelligible(transcript.unintelligible, speech)),
+        words=tuple(_word(word, voices.owner(word.channel, word.span)) for word in transcript.words),
+        speech=voices.speech,
+        turns=take_turns(voices.speech),
+        unintelligible=tuple(_unintelligible(transcript.unintelligible, voices.speech)),
         tracks=tracks,
-        roles=certainty,
+        roles=UNASSIGNED,
         engines=(*voices.engines, recogniser.engine),
-        limits=(*audio.limits, *voices.limits, *(() if speech else (NOBODY,))),
+        limits=(*audio.limits, *voices.limits, *(() if voices.speech else (NOBODY,))),
     )
 
 
@@ -79,24 +89,8 @@ def _tracks(audio: Audio) -> tuple[Track, ...]:
     return tuple(t for c in channels for t in channel_tracks(audio.blocks(c), audio.sample_rate_hz, c))
 
 
-def _roles(
-    recording: Recording, options: HearingOptions, voices: Voices, words: Iterable[ChannelWord]
-) -> tuple[dict[str, Party], Roles]:
-    apart = {} if voices.owners else {channel_voice(c): c for c in range(recording.channels)}
-    for channel, source in ((recording.metadata.agent_channel, "metadata"), (options.agent_channel, "settings")):
-        if apart and channel is not None:
-            return roles.told(apart, channel, source)
-    said: dict[str, list[str]] = {name: [] for name in (*apart, *(region.speaker for region in voices.speech))}
-    for word in words:
-        said.setdefault(voices.owner(word.channel, word.span), []).append(word.text)
-    most_first = sorted(said, key=lambda name: -len(said[name]))
-    first = voices.speech[0].speaker if voices.speech else None
-    texts = {name: join_words(said[name]) for name in most_first}
-    return roles.assign(texts, first, channel_voice(0) if apart else None)
-
-
-def _word(word: ChannelWord, party: Party) -> Word:
-    return Word(word.span, word.text, party, word.probability, word.channel, word.original)
+def _word(word: ChannelWord, speaker: str) -> Word:
+    return Word(word.span, word.text, Party.OTHER, word.probability, word.channel, word.original, speaker)
 
 
 def _unintelligible(lost: Iterable[tuple[int, Span]], speech: tuple[Speech, ...]) -> Iterable[Speech]:

@@ -11,7 +11,7 @@ from analyzers.conversation import SCHEMA_VERSION
 from analyzers.speech.weights import DEFAULT
 
 # Raise it when our own part of hearing changes what is heard: calls are then heard anew.
-HEARING_VERSION = 1
+HEARING_VERSION = 2
 
 ENGINE_PACKAGES = ("faster-whisper", "ctranslate2", "pyannote.audio", "opencc")
 # How fast a call is heard, or where its weights lie, changes nothing of what is heard.
@@ -23,8 +23,8 @@ class HearingOptions:
     """Which engines hear a call, and how.
 
     `recogniser`, `segmentation` and `diarization` are `default`, a folder of weights, or a name on the
-    engine's hub (see `weights`). `language` (zh | en) and `agent_channel` (0 | 1) hold where a call's
-    metadata says nothing; None: found out from the call. `vocabulary` are names and terms of the site
+    engine's hub (see `weights`). `language` (zh | en) holds where a call's metadata says nothing; None:
+    found out from the call. `vocabulary` are names and terms of the site
     that the recogniser should expect. `threads` cores work on one call, `workers` calls share one process.
     """
 
@@ -32,7 +32,6 @@ class HearingOptions:
     segmentation: str = DEFAULT
     diarization: str = DEFAULT
     language: str | None = None
-    agent_channel: int | None = None
     device: str = "auto"
     compute_type: str = "default"
     beam_size: int = 5

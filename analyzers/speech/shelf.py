@@ -38,11 +38,10 @@ class Shelf:
     def key(self, recording: Recording, options: HearingOptions) -> str:
         """Where this recording, heard with these options, stands: `ab/<sha256>.<fingerprint>`.
 
-        What the metadata says of language and channel counts, because it changes what is heard.
+        What the metadata says of the language counts, because it changes what is heard.
         """
-        said = recording.metadata
-        hints = f"{said.language or ''}{'' if said.agent_channel is None else said.agent_channel}"
-        suffix = f"{options.fingerprint()}{'-' if hints else ''}{hints}"
+        hint = recording.metadata.language
+        suffix = f"{options.fingerprint()}{f'-{hint}' if hint else ''}"
         return f"{recording.sha256[:2]}/{recording.sha256}.{suffix}"
 
     def path(self, key: str) -> Path:

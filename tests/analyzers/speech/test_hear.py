@@ -9,6 +9,7 @@ import pytest
 import soundfile
 
 from analyzers.conversation import Engine, Limit, Metadata, Party, Recording, Span, Speech, Turn, Word
+from analyzers.roles import with_roles
 from analyzers.speech import hear as hearing
 from analyzers.speech.audio import Audio, RecordingCode, RecordingError
 from analyzers.speech.diarization import Diarization
@@ -70,13 +71,14 @@ class Call:
         said: Mapping[int, str] | None = None,
         shared: Diarization = Diarization((), ()),  # noqa: B008 - frozen
         options: HearingOptions = OPTIONS,
+        told: int | None = None,
         **metadata: object,
     ) -> hearing.Conversation:
         soundfile.write(self.path, np.stack(channels, axis=1), RATE_HZ)
         engines = FakeEngines(regions or {}, said or {}, shared)
         for name in ("_detector", "_diarizer", "_recogniser"):
             self.monkeypatch.setattr(hearing, name, lambda options: engines)
-        return hearing.hear(self.recording(len(channels), **metadata), options)
+        return with_roles(hearing.hear(self.recording(len(channels), **metadata), options), told)
 
     def recording(self, channels: int, **metadata: object) -> Recording:
         described = Metadata(**metadata)  # type: ignore[arg-type]
@@ -99,10 +101,10 @@ def test_a_stereo_call_becomes_a_document(call: Call) -> None:
     assert heard.recording.duration_s == 10.0
     assert heard.language == "en"
     assert tuple(map(near, heard.words)) == (
-        Word(Span(1, 1.5), "my", Party.CUSTOMER, 0.9, 0, "my"),
-        Word(Span(1.5, 2), "order", Party.CUSTOMER, 0.9, 0, "order"),
-        Word(Span(3, 3.5), "this", Party.AGENT, 0.9, 1, "this"),
-        Word(Span(3.5, 4), "is", Party.AGENT, 0.9, 1, "is"),
+        Word(Span(1, 1.5), "my", Party.CUSTOMER, 0.9, 0, "my", "channel-0"),
+        Word(Span(1.5, 2), "order", Party.CUSTOMER, 0.9, 0, "order", "channel-0"),
+        Word(Span(3, 3.5), "this", Party.AGENT, 0.9, 1, "this", "channel-1"),
+        Word(Span(3.5, 4), "is", Party.AGENT, 0.9, 1, "is", "channel-1"),
     )
     assert heard.speech == (
         Speech(Span(1, 2), Party.CUSTOMER, "channel-0", 0),
@@ -119,10 +121,9 @@ def test_a_stereo_call_becomes_a_document(call: Call) -> None:
 
 def test_metadata_comes_before_settings_and_settings_before_what_is_said(call: Call) -> None:
     said = {0: "how may i help you", 1: "i ordered a kettle"}
-    settings = replace(OPTIONS, agent_channel=1)
     by_content = call.heard(tone(300), tone(500), regions=STEREO, said=said)
-    by_settings = call.heard(tone(300), tone(500), regions=STEREO, said=said, options=settings)
-    by_metadata = call.heard(tone(300), tone(500), regions=STEREO, said=said, options=settings, agent_channel=0)
+    by_settings = call.heard(tone(300), tone(500), regions=STEREO, said=said, told=1)
+    by_metadata = call.heard(tone(300), tone(500), regions=STEREO, said=said, told=1, agent_channel=0)
     assert [c.roles.source for c in (by_content, by_settings, by_metadata)] == ["content", "settings", "metadata"]
     assert [c.words[0].party for c in (by_content, by_settings, by_metadata)] == [
         Party.AGENT,

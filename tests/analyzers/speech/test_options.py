@@ -13,7 +13,6 @@ OTHERWISE = {
     "segmentation": "a-folder",
     "diarization": "pyannote/speaker-diarization-community-1",
     "language": "zh",
-    "agent_channel": 0,
     "device": "cuda",
     "compute_type": "float16",
     "beam_size": 1,

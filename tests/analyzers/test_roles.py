@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from analyzers.analyze import ROLE_CONFIDENCE
 from analyzers.conversation import Party, Roles
-from analyzers.speech.roles import assign, told
+from analyzers.roles import assign, told
 
 SURE = 0.95
 

@@ -18,10 +18,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 
-from analyzers.conversation import Party, Roles
+from analyzers.conversation import Conversation, Party, Roles, take_turns
 from analyzers.sound import sounds_of
+from analyzers.text import join_words
 from analyzers.units import spoken_units
 
 FIRST_SPEAKER = 0.7  # twice as likely the agent
@@ -64,6 +66,39 @@ CUSTOMER = {
     "|你叫什么名字|你怎么这样"
     "|i need|can you|could you|my order|my card|my account|my debit|my refund|my bill|my|you guys|no that|yes please",
 }
+
+
+def with_roles(conversation: Conversation, agent_channel: int | None = None) -> Conversation:
+    """The conversation with every voice given to a party, and how sure that is.
+
+    The call's metadata goes before `agent_channel`, what the site's settings say; what neither says is told
+    from what is said.
+    """
+    parties, roles = _parties(conversation, agent_channel)
+    speech = tuple(replace(region, party=parties[region.speaker]) for region in conversation.speech)
+    return replace(
+        conversation,
+        words=tuple(replace(word, party=parties.get(word.speaker, Party.OTHER)) for word in conversation.words),
+        speech=speech,
+        turns=take_turns(speech),
+        unintelligible=tuple(replace(lost, party=parties[lost.speaker]) for lost in conversation.unintelligible),
+        roles=roles,
+    )
+
+
+def _parties(conversation: Conversation, agent_channel: int | None) -> tuple[dict[str, Party], Roles]:
+    channels = {region.speaker: region.channel for region in conversation.speech}
+    apart = len(set(channels.values())) == len(channels) and conversation.recording.channels > 1
+    for channel, source in ((conversation.recording.metadata.agent_channel, "metadata"), (agent_channel, "settings")):
+        if apart and channel is not None:
+            return told(channels, channel, source)
+    said: dict[str, list[str]] = {speaker: [] for speaker in channels}
+    for word in conversation.words:
+        said.setdefault(word.speaker, []).append(word.text)
+    texts = {speaker: join_words(said[speaker]) for speaker in sorted(said, key=lambda speaker: -len(said[speaker]))}
+    first = conversation.speech[0].speaker if conversation.speech else None
+    on_first_channel = next((speaker for speaker, channel in channels.items() if channel == 0), None)
+    return assign(texts, first, on_first_channel if apart else None)
 
 
 def assign(said: Mapping[str, str], first: str | None, told: str | None = None) -> tuple[dict[str, Party], Roles]:
