@@ -58,7 +58,7 @@ def run(side: str, folders: list[Path]) -> dict[str, Any]:
 
 def measure(side: str, folders: list[Path]) -> dict[str, Any]:
     """Seconds, texts and memory of one side over all recordings."""
-    import flows  # noqa: F401, PLC0415 (quiet engines)
+    from analyzers.speech import torch_setup  # noqa: F401, PLC0415 (before the engines)
     from analyzers.speech.recordings import take_in  # noqa: PLC0415
 
     recordings = [recording for folder in folders for recording in take_in(folder).recordings]
@@ -165,7 +165,7 @@ def truth_of(recording: Any) -> dict[str, Any] | None:
 
 
 def language_of(recording: Any) -> str:
-    return recording.metadata.language or (truth_of(recording) or {}).get("language", "zh")
+    return str(recording.metadata.language or (truth_of(recording) or {}).get("language", "zh"))
 
 
 def errors(recordings: list[Any], languages: dict[str, str], texts: dict[str, list[str]]) -> dict[str, list[int]]:
