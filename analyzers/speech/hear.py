@@ -28,6 +28,7 @@ from analyzers.speech import diarization, segmentation, transcription, weights, 
 from analyzers.speech.acoustics import channel_tracks
 from analyzers.speech.audio import Audio, decode
 from analyzers.speech.channels import same_signal
+from analyzers.speech.edges import without_silent_edges
 from analyzers.speech.options import HearingOptions
 from analyzers.speech.torch_setup import device_of, use_threads
 from analyzers.speech.transcription import ChannelWord, Recogniser, Transcript
@@ -55,13 +56,14 @@ def hear(recording: Recording, options: HearingOptions) -> Conversation:
         transcript = _transcript(recogniser, audio, voices, recording.metadata.language or options.language)
         voices = without_noise(audio, voices, transcript.unintelligible)
         tracks = _tracks(audio)
+    speech = without_silent_edges(voices.speech, tracks)
     return Conversation(
         recording=heard,
         language=transcript.language,
         words=tuple(_word(word, voices.owner(word.channel, word.span)) for word in transcript.words),
-        speech=voices.speech,
-        turns=take_turns(voices.speech),
-        unintelligible=tuple(_unintelligible(transcript.unintelligible, voices.speech)),
+        speech=speech,
+        turns=take_turns(speech),
+        unintelligible=tuple(_unintelligible(transcript.unintelligible, speech)),
         tracks=tracks,
         roles=UNASSIGNED,
         engines=(*voices.engines, recogniser.engine),
