@@ -89,7 +89,8 @@ def _from_file(file: Path) -> Model:
 
 def regions(probability: Samples, hop_s: float, duration_s: float) -> tuple[Span, ...]:
     """Stretches of speech out of its probability every `hop_s` seconds, shape (frames,)."""
-    spans = (Span(first * hop_s, min(last * hop_s, duration_s)) for first, last in _hysteresis(probability))
+    inside = probability[: int(duration_s / hop_s) + 1]  # the last window reaches past the end
+    spans = (Span(first * hop_s, min(last * hop_s, duration_s)) for first, last in _hysteresis(inside))
     return tuple(span for span in union(spans, bridge_s=BRIDGE_S) if span.duration_s >= SHORTEST_S)
 
 

@@ -51,6 +51,10 @@ def test_speech_ends_with_the_recording() -> None:
     assert found((LOW, 1), (HIGH, 2), duration_s=2.5) == [(1.0, 2.5)]
 
 
+def test_what_the_model_hears_behind_the_end_is_nothing() -> None:
+    assert found((HIGH, 1), (LOW, 1), (HIGH, 1), duration_s=1.5) == [(0, 1)]
+
+
 @settings(max_examples=50)
 @given(st.lists(st.floats(0, 1, width=32), min_size=1, max_size=300))
 def test_regions_are_disjoint_in_order_and_of_plain_floats(probability: list[float]) -> None:
