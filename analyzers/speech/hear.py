@@ -25,7 +25,7 @@ from analyzers.conversation import (
     take_turns,
 )
 from analyzers.speech import diarization, segmentation, transcription, weights, whisper
-from analyzers.speech.acoustics import channel_tracks
+from analyzers.speech.acoustics import channel_tracks, pitch_track
 from analyzers.speech.audio import Audio, decode
 from analyzers.speech.channels import same_signal
 from analyzers.speech.edges import without_silent_edges
@@ -55,7 +55,7 @@ def hear(recording: Recording, options: HearingOptions) -> Conversation:
         recogniser = _recogniser(options)
         transcript = _transcript(recogniser, audio, voices, recording.metadata.language or options.language)
         voices = without_noise(audio, voices, transcript.unintelligible)
-        tracks = _tracks(audio)
+        tracks = (*_tracks(audio), *_pitch(audio, voices))
     speech = without_silent_edges(voices.speech, tracks)
     return Conversation(
         recording=heard,
@@ -89,6 +89,10 @@ def _transcript(recogniser: Recogniser, audio: Audio, voices: Voices, language: 
 def _tracks(audio: Audio) -> tuple[Track, ...]:
     channels = range(audio.channels)
     return tuple(t for c in channels for t in channel_tracks(audio.blocks(c), audio.sample_rate_hz, c))
+
+
+def _pitch(audio: Audio, voices: Voices) -> Iterable[Track]:
+    return (pitch_track(audio, channel, spans) for channel, spans in voices.regions().items())
 
 
 def _word(word: ChannelWord, speaker: str) -> Word:

@@ -10,8 +10,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analyzers.conversation import Span, Track
-from analyzers.speech.acoustics import K_WEIGHTING, LEVEL_FLOOR_DBFS, LOUDNESS_FLOOR_LUFS, channel_tracks
+from analyzers.speech.acoustics import (
+    K_WEIGHTING,
+    LEVEL_FLOOR_DBFS,
+    LOUDNESS_FLOOR_LUFS,
+    PITCH_PIECE_S,
+    channel_tracks,
+    pitch_track,
+)
 from analyzers.volume import gated_loudness, power_mean_db
+from tests.analyzers.speech.made import audio
 
 RATES_HZ = (8000, 11025, 16000, 22050, 44100, 48000, 192000)
 Samples = npt.NDArray[np.float32]
@@ -143,3 +151,65 @@ def test_samples_that_are_no_numbers_are_refused() -> None:
 def test_a_rate_too_low_for_speech_is_refused() -> None:
     with pytest.raises(ValueError, match="4000 Hz or more, got 2000 Hz"):
         tracks(silence(1), rate_hz=2000)
+
+
+def voice(pitch_hz: npt.NDArray[np.float64], band_hz: tuple[float, float], rate_hz: int = 8000) -> Samples:
+    """All harmonics of a pitch contour that lie in a band, equally strong: no fundamental on the telephone."""
+    phase = 2 * np.pi * np.cumsum(pitch_hz) / rate_hz
+    inside = ((k * pitch_hz > band_hz[0]) & (k * pitch_hz < band_hz[1]) for k in range(1, 40))
+    return (0.05 * sum(np.where(on, np.sin(k * phase), 0) for k, on in enumerate(inside, 1))).astype(np.float32)
+
+
+def glide(start_hz: float, end_hz: float, seconds: float, rate_hz: int = 8000) -> npt.NDArray[np.float64]:
+    return np.geomspace(start_hz, end_hz, round(seconds * rate_hz))
+
+
+def with_noise(samples: Samples, snr_db: float) -> Samples:
+    noise = np.random.default_rng(4).standard_normal(len(samples))
+    return (samples + noise * np.sqrt(np.mean(samples**2) / 10 ** (snr_db / 10))).astype(np.float32)
+
+
+def semitones_off(track: Track, truth_hz: npt.NDArray[np.float64], rate_hz: int = 8000) -> npt.NDArray[np.float64]:
+    middles = (np.arange(len(track.values)) + 0.5) * track.hop_s
+    found, true = np.array(track.values), truth_hz[(middles * rate_hz).astype(int)]
+    return np.asarray(12 * np.log2(found[found > 0] / true[found > 0]))
+
+
+@pytest.mark.parametrize(("start_hz", "end_hz"), [(80, 120), (130, 100), (180, 260), (300, 200)])
+@pytest.mark.parametrize("snr_db", [60, 20, 10])
+def test_the_pitch_of_a_glide_whose_fundamental_the_telephone_took(
+    start_hz: float, end_hz: float, snr_db: float
+) -> None:
+    contour = glide(start_hz, end_hz, 3)
+    heard = pitch_track(audio(with_noise(voice(contour, (300, 3400)), snr_db), rate_hz=8000), 0, [Span(0, 3)])
+    off = semitones_off(heard, contour)
+    assert len(off) >= 0.9 * len(heard.values)  # voiced throughout
+    assert np.median(np.abs(off)) < 0.15
+    assert np.mean(np.abs(off) > 1) < 0.02  # octaves and other slips
+
+
+def test_noise_and_silence_have_no_pitch() -> None:
+    noise = (0.1 * np.random.default_rng(3).standard_normal(8000 * 4)).astype(np.float32)
+    heard = pitch_track(audio(np.concatenate([noise, silence(2)]), rate_hz=8000), 0, [Span(0, 6)])
+    assert np.mean(np.array(heard.values) > 0) < 0.05
+
+
+@pytest.mark.parametrize("rate_hz", [8000, 16000, 44100])
+def test_pitch_stands_where_it_was_spoken_and_only_speech_is_looked_at(rate_hz: int) -> None:
+    contour = np.full(8 * rate_hz, 150.0)
+    heard = pitch_track(audio(voice(contour, (300, 3400), rate_hz), rate_hz=rate_hz), 0, [Span(1, 3), Span(5, 7)])
+    assert (heard.hop_s, heard.unit, len(heard.values)) == (0.032, "Hz", 250)
+    voiced = [i * heard.hop_s for i, hz in enumerate(heard.values) if hz]
+    assert voiced == pytest.approx([*np.arange(31, 94) * 0.032, *np.arange(156, 219) * 0.032], abs=0.04)
+
+
+def test_a_long_region_is_cut_and_its_time_axis_holds() -> None:
+    seconds = PITCH_PIECE_S + 3
+    contour = glide(100, 200, seconds)
+    heard = pitch_track(audio(voice(contour, (300, 3400)), rate_hz=8000), 0, [Span(0, seconds)])
+    assert len(heard.values) == pytest.approx(seconds / heard.hop_s, abs=1)
+    assert np.mean(np.abs(semitones_off(heard, contour)) > 0.5) < 0.01
+
+
+def test_no_speech_has_an_empty_pitch_track() -> None:
+    assert set(pitch_track(audio(sine(200, 0.5, 1), rate_hz=8000), 0, []).values) == {0.0}
