@@ -2,11 +2,11 @@
 
 Voice activity begins a little early and ends late: over 400 turns of 28 calls (median) it began 0.04 s before
 the voice and ended 0.02 to 0.09 s after it. That makes every turn longer, every answer sooner and every
-silence shorter than it is. So a stretch of speech loses what is silent at its two edges: the 20 ms that lie
-`RANGE_DB` and more under the voice's own level, and no more than `OVERHANG_S` of them.
+silence shorter than it is. So a stretch of speech loses what is silent at its two edges, up to `OVERHANG_S`:
+the 20 ms that lie `RANGE_DB` under the voice's own level, or no higher than the noise of the line.
 
-Left out: lines whose noise is nearer to the voice than that, and edges at which somebody else is heard on
-the same channel: there nothing is silent and the edges stay as they were.
+Left out: edges at which somebody else is heard on the same channel, and lines whose noise is so loud that it
+hides the faint sounds of speech itself: there the edges stay as they were.
 
 Source: Fletcher (1953), "Speech and Hearing in Communication": the faintest sound of speech (th) lies 28 dB
 under the strongest vowel.
@@ -14,15 +14,19 @@ under the strongest vowel.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 
-from analyzers.conversation import Span, Speech, Track
+from analyzers.conversation import Span, Speech, Track, gaps
 
 RANGE_DB = 30.0  # the range of speech sounds (Fletcher), and a little more
+NOISE_DB = 3.0  # levels of 20 ms of steady noise vary by 0.5 dB (standard deviation, 8 kHz)
+AUDIBLE_DB = 20.0  # with noise nearer to the voice than this, what is no louder than it may still be speech
+QUIET_S = 1.0  # the least time without speech that tells how loud the noise is
 OVERHANG_S = 0.2  # the most that voice activity was seen to be late by; quiet for longer is another's business
 
 Levels = npt.NDArray[np.float64]
@@ -54,10 +58,21 @@ def _voices(speech: Iterable[Speech]) -> set[tuple[str, int]]:
     return {_voice(region) for region in speech}
 
 
-def _floor_dbfs(speech: Iterable[Speech], voice: tuple[str, int], level: Track) -> float:
-    """What is silence beside this voice: so far under the power mean of its own speech."""
-    values = level.inside(region.span for region in speech if _voice(region) == voice)
-    return 10 * float(np.log10(np.mean(10 ** (np.array(values) / 10)))) - RANGE_DB if values else -np.inf
+def _floor_dbfs(speech: Sequence[Speech], voice: tuple[str, int], level: Track) -> float:
+    """What is silence beside this voice on this line."""
+    spoken = level.inside(region.span for region in speech if _voice(region) == voice)
+    if not spoken:
+        return -math.inf
+    voice_dbfs = 10 * math.log10(np.mean(10 ** (np.array(spoken) / 10)))
+    audible_dbfs = min(_noise_dbfs(speech, level) + NOISE_DB, voice_dbfs - AUDIBLE_DB)
+    return max(voice_dbfs - RANGE_DB, audible_dbfs)
+
+
+def _noise_dbfs(speech: Iterable[Speech], level: Track) -> float:
+    """The median level of the channel while nobody speaks on it; none where that is too short to tell."""
+    whole = Span(0.0, len(level.values) * level.hop_s)
+    quiet = level.inside(gaps((region.span for region in speech if region.channel == level.channel), whole))
+    return float(np.median(quiet)) if len(quiet) * level.hop_s >= QUIET_S else -math.inf
 
 
 def _sounding(span: Span, level: Track, floor_dbfs: float) -> Span:

@@ -37,17 +37,24 @@ def test_no_edge_moves_by_more_than_voice_activity_is_late() -> None:
     assert spans(without_silent_edges([region(0.5, 4)], [level((1, 3))])) == [(0.7, 3.8)]
 
 
-def test_on_a_noisy_line_edges_stay() -> None:
-    assert spans(without_silent_edges([region(0.96, 3.1)], [level((1, 3), quiet_dbfs=-45)])) == [(0.96, 3.1)]
+@pytest.mark.parametrize(("noise_dbfs", "found"), [(-41.0, (1.0, 3.0)), (-40.0, (0.96, 3.1)), (-30.0, (0.96, 3.1))])
+def test_noise_is_silence_as_long_as_it_hides_no_speech(noise_dbfs: float, found: tuple[float, float]) -> None:
+    """The voice lies at -20.3 dBFS: noise of -41 dBFS is more than 20 dB below it."""
+    assert spans(without_silent_edges([region(0.96, 3.1)], [level((1, 3), quiet_dbfs=noise_dbfs)])) == [found]
+
+
+def test_where_somebody_always_speaks_the_noise_is_not_known() -> None:
+    talk = [region(0, 0.96), region(0.96, 3.1, "SPEAKER_01"), region(3.1, 9.5)]
+    assert spans(without_silent_edges(talk, [level((0, 0.9), (1, 3), (3.2, 9.5), quiet_dbfs=-45)]))[1] == (0.96, 3.1)
 
 
 def test_each_voice_is_judged_by_its_own_level() -> None:
-    line = level((1, 3), (5, 7))
-    faint = Track("level", 0, tuple(-48.0 if i >= 200 and v == LOUD_DBFS else v for i, v in enumerate(line.values)),
+    line = level((1, 3), (5, 7), quiet_dbfs=-90)
+    faint = Track("level", 0, tuple(-55.0 if i >= 200 and v == LOUD_DBFS else v for i, v in enumerate(line.values)),
                   HOP_S, "dBFS")  # fmt: skip
     found = without_silent_edges([region(0.96, 3.1, "SPEAKER_00"), region(4.9, 7.1, "SPEAKER_01")], [faint])
-    # 22 dB over the line, 28 dB under the loud voice: sound by its own measure.
-    assert spans(found) == [(1.0, 3.0), (4.9, 7.1)]
+    # The second voice is silence beside the first, but not by its own measure.
+    assert spans(found) == [(1.0, 3.0), (5.0, 7.0)]
 
 
 def test_a_channel_whose_level_is_not_known_stays() -> None:
