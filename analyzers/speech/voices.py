@@ -1,26 +1,30 @@
 """Voices: when each voice of a recording speaks, whether it has a channel of its own or shares one.
 
-With two channels every channel is one voice, found by voice activity. On one channel a diarizer tells
-the voices apart. Either way, sounds far below the channel's speech are background (another desk, the other
-side's leak, breath) and not this call's speech, nor are short or quiet sounds that nobody could put a word to.
-How much was left out for that is said.
+With two channels every channel is one voice, found by voice activity; where a channel hears the other side,
+as leak or echo, that is not its own speech (`crosstalk`). On one channel a diarizer tells the voices apart.
+Either way, sounds far below the channel's speech are background (another desk, breath) and not this call's
+speech, nor are short or quiet sounds that nobody could put a word to. How much was left out for that is said.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from analyzers.conversation import Engine, Limit, Party, Span, Speech, gaps, union
+from analyzers.speech import crosstalk
 from analyzers.speech.audio import Audio
+from analyzers.speech.crosstalk import Crosstalk
 from analyzers.speech.diarization import Diarizer
 from analyzers.speech.segmentation import Detector
 
 FAINT_DB = 15.9  # below the channel's speech: ITU-T P.56 counts what is fainter by this margin as no activity
+PAIR = 2  # channels that can hear each other; of more nobody knows who is whose
 BURST_S = 0.3  # a shorter sound that no hearing could put a word to is a breath or a click, not speech
+EQUAL_DB = 3.0  # channels that hear each other this well carry the same: what is on both is left on one
 WORDLESS_DB = 10.0  # nor is one that has no words and half the loudness of the channel's speech
 
 
@@ -36,6 +40,7 @@ class Voices:
     owners: tuple[tuple[Span, str], ...] = ()
     engines: tuple[Engine, ...] = ()
     limits: tuple[Limit, ...] = ()
+    crosstalk: tuple[Crosstalk, ...] = ()
 
     def regions(self) -> dict[int, tuple[Span, ...]]:
         """Per channel the time in which anybody speaks."""
@@ -66,13 +71,14 @@ def on_channels_apart(audio: Audio, detector: Detector) -> Voices:
     """Each channel a voice of its own."""
     found = [(channel, span) for channel in range(audio.channels) for span in detector.speech(audio, channel)]
     speech = (Speech(span, Party.OTHER, channel_voice(channel), channel) for channel, span in found)
-    return _without_faint(audio, Voices(_in_order(speech), engines=(detector.engine,)))
+    voices = Voices(_in_order(speech), engines=(detector.engine,))
+    return _without_faint(audio, _without_crosstalk(audio, voices) if audio.channels == PAIR else voices)
 
 
-def on_one_channel(audio: Audio, diarizer: Diarizer) -> Voices:
+def on_one_channel(audio: Audio, diarizer: Diarizer, channel: int = 0) -> Voices:
     """The voices that share a channel."""
-    heard = diarizer.diarize(audio, 0)
-    speech = (Speech(span, Party.OTHER, speaker) for span, speaker in heard.speech)
+    heard = diarizer.diarize(audio, channel)
+    speech = (Speech(span, Party.OTHER, speaker, channel) for span, speaker in heard.speech)
     return _without_faint(audio, Voices(_in_order(speech), heard.exclusive, (diarizer.engine,)))
 
 
@@ -98,10 +104,43 @@ def _in_order(speech: Iterable[Speech]) -> tuple[Speech, ...]:
     return tuple(sorted(speech, key=lambda region: (region.span, region.speaker)))
 
 
+def _without_crosstalk(audio: Audio, voices: Voices) -> Voices:
+    """What a channel hears of the other one is no speech of its own."""
+    before = {channel: voices.regions().get(channel, ()) for channel in range(PAIR)}
+    found = _one_way_if_equal([heard for channel in before if (heard := crosstalk.find(audio, channel, before))])
+    own = {heard.channel: crosstalk.own_speech(audio, heard, before[heard.channel]) for heard in found}
+    after = before | own
+    speech = (Speech(span, Party.OTHER, channel_voice(c), c) for c in after for span in after[c])
+    limits = tuple(limit for heard in found if (limit := _crosstalk_limit(heard, before, after)))
+    return replace(voices, speech=_in_order(speech), limits=(*voices.limits, *limits), crosstalk=found)
+
+
+def _one_way_if_equal(found: Sequence[Crosstalk]) -> tuple[Crosstalk, ...]:
+    """Where both channels carry the same, each would be taken for the other's: the fainter (or second) one is."""
+    if len(found) < PAIR or max(heard.below_db for heard in found) > EQUAL_DB:
+        return tuple(found)
+    return (max(found, key=lambda heard: (round(heard.below_db), heard.channel)),)
+
+
+def _crosstalk_limit(
+    heard: Crosstalk, before: Mapping[int, Sequence[Span]], after: Mapping[int, Sequence[Span]]
+) -> Limit | None:
+    cut_s = _total_s(before[heard.channel]) - _total_s(after[heard.channel])
+    if cut_s < BURST_S:
+        return None
+    how = f"{heard.below_db:.0f} dB fainter and {1000 * heard.delay_s:.0f} ms later"
+    what = f"channel {heard.channel} hears channel {heard.source} ({how})"
+    return Limit("crosstalk", f"{what}: {cut_s:.1f} s of it are not taken for speech")
+
+
+def _total_s(spans: Iterable[Span]) -> float:
+    return sum(span.duration_s for span in spans)
+
+
 def _without_faint(audio: Audio, voices: Voices) -> Voices:
     usual = _usual_levels(audio, voices)
     clear = tuple(s for s in voices.speech if _level_db(audio, s.channel, s.span) >= usual[s.channel] - FAINT_DB)
-    faint_s = sum(s.span.duration_s for s in voices.speech) - sum(s.span.duration_s for s in clear)
+    faint_s = _total_s(s.span for s in voices.speech) - _total_s(s.span for s in clear)
     because = f"{faint_s:.1f} s lie more than {FAINT_DB} dB below the channel's speech: taken for background, not heard"
     limits = (*voices.limits, Limit("faint speech", because)) if faint_s >= BURST_S else voices.limits
     return replace(voices, speech=clear, limits=limits)

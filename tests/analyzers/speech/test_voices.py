@@ -1,5 +1,7 @@
 """Whose sounds are whose, and which are no speech of this call."""
 
+import re
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -18,7 +20,7 @@ from analyzers.speech.voices import (
     on_one_channel,
     without_noise,
 )
-from tests.analyzers.speech.made import RATE_HZ, audio, hum
+from tests.analyzers.speech.made import RATE_HZ, audio, heard_of, hum, voice
 
 ENGINE = Engine("voice activity", "fake", "1", "fake")
 LOUD = 0.5
@@ -68,6 +70,33 @@ def test_each_channel_is_a_voice() -> None:
     assert voices == Voices(expected, engines=(ENGINE,))
     assert voices.regions() == {0: (Span(1, 3), Span(6, 7)), 1: (Span(2, 4),)}
     assert voices.owner(1, Span(6, 7)) == "channel-1"
+
+
+FIRST, SECOND = (Span(0.5, 3), Span(7, 9)), (Span(3.5, 6.5), Span(8, 10))  # both at once from 8 to 9 s
+
+
+def test_what_a_channel_hears_of_the_other_is_no_speech_of_its_own_and_said() -> None:
+    own, other = voice(1, 11, FIRST), voice(2, 11, SECOND)
+    detector = FakeDetector((FIRST[0], SECOND[0], Span(7, 10)), SECOND)
+    voices = on_channels_apart(audio(own + heard_of(other, 18, 0.12), other), detector)  # type: ignore[arg-type]
+    kept = [region for region in voices.speech if region.channel == 0]
+    assert [region.span.start_s for region in kept] == [FIRST[0].start_s, FIRST[1].start_s]
+    assert kept[1].span.end_s == pytest.approx(9, abs=0.1)
+    assert [region.span for region in voices.speech if region.channel == 1] == list(SECOND)
+    assert [limit.what for limit in voices.limits] == ["crosstalk"]
+    said = r"channel 0 hears channel 1 \(18 dB fainter and 120 ms later\): [34]\.\d s of it are not taken for speech"
+    assert re.fullmatch(said, voices.limits[0].because)
+
+
+@pytest.mark.parametrize("louder", [0, 1])
+def test_what_equal_channels_both_carry_is_left_on_the_louder_one(louder: int) -> None:
+    sound = voice(1, 11, FIRST)
+    lines = [voice(seed, 11, (Span(10.5, 10.6),)) + heard_of(sound, 1.0 * (seed - 2 != louder), 0) for seed in (2, 3)]
+    voices = on_channels_apart(audio(*lines), FakeDetector(FIRST, FIRST))  # type: ignore[arg-type]
+    assert [region for region in voices.speech if region.channel == louder] == [
+        speech(louder, span.start_s, span.end_s) for span in FIRST
+    ]
+    assert not [region for region in voices.speech if region.channel != louder]
 
 
 @pytest.mark.parametrize(("decibels", "heard"), [(FAINT_DB - 1, True), (FAINT_DB + 1, False)])
