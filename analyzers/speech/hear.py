@@ -18,6 +18,7 @@ from analyzers.conversation import (
     Limit,
     Party,
     Recording,
+    Signal,
     Span,
     Speech,
     Track,
@@ -27,7 +28,9 @@ from analyzers.conversation import (
 from analyzers.speech import diarization, segmentation, transcription, weights, whisper
 from analyzers.speech.acoustics import channel_tracks, pitch_track
 from analyzers.speech.audio import Audio, decode
+from analyzers.speech.bandwidth import bandwidth_hz
 from analyzers.speech.channels import same_signal
+from analyzers.speech.dropouts import dropouts
 from analyzers.speech.edges import without_silent_edges
 from analyzers.speech.options import HearingOptions
 from analyzers.speech.torch_setup import device_of, use_threads
@@ -56,6 +59,7 @@ def hear(recording: Recording, options: HearingOptions) -> Conversation:
         transcript = _transcript(recogniser, audio, voices, recording.metadata.language or options.language)
         voices = without_noise(audio, voices, transcript.unintelligible)
         tracks = (*_tracks(audio), *_pitch(audio, voices))
+        signals = tuple(_signal(audio, voices, channel) for channel in range(audio.channels))
     speech = without_silent_edges(voices.speech, tracks)
     return Conversation(
         recording=heard,
@@ -65,6 +69,7 @@ def hear(recording: Recording, options: HearingOptions) -> Conversation:
         turns=take_turns(speech),
         unintelligible=tuple(_unintelligible(transcript.unintelligible, speech)),
         tracks=tracks,
+        signals=signals,
         roles=UNASSIGNED,
         engines=(*voices.engines, recogniser.engine),
         limits=(*audio.limits, *voices.limits, *(() if voices.speech else (NOBODY,))),
@@ -93,6 +98,18 @@ def _tracks(audio: Audio) -> tuple[Track, ...]:
 
 def _pitch(audio: Audio, voices: Voices) -> Iterable[Track]:
     return (pitch_track(audio, channel, spans) for channel, spans in voices.regions().items())
+
+
+def _signal(audio: Audio, voices: Voices, channel: int) -> Signal:
+    speech = voices.regions().get(channel, ())
+    heard = next((heard for heard in voices.crosstalk if heard.channel == channel), None)
+    return Signal(
+        channel,
+        bandwidth_hz=bandwidth_hz(audio, channel, speech),
+        dropouts=dropouts(audio, channel, speech),
+        crosstalk_db=round(heard.below_db, 1) if heard else None,
+        crosstalk_delay_s=round(heard.delay_s, 4) if heard else None,
+    )
 
 
 def _word(word: ChannelWord, speaker: str) -> Word:
