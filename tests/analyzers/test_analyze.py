@@ -47,10 +47,13 @@ NAMES = [
     "talk_speed.word_rate",
     "volume.active_level",
     "volume.clipped_share",
+    "volume.level_difference",
     "volume.loudest",
+    "volume.loudest_above_median",
     "volume.loudness",
     "volume.quietest",
     "volume.rises",
+    "volume.short_term_max",
 ]
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -65,7 +68,7 @@ def test_every_measure_is_in_the_docs(name: str) -> None:
 
 
 def parties_of(name: str) -> tuple[Party | None, ...]:
-    if name.startswith("silence."):
+    if name.startswith("silence.") or name == "volume.level_difference":
         return (None,)
     return (Party.AGENT,) if name.startswith("responsiveness.") else PARTIES
 

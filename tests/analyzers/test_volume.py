@@ -5,16 +5,19 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from analyzers.conversation import Conversation, Party, Speech, Track
+from analyzers.conversation import Conversation, Party, Sound, SoundKind, Span, Speech, Track
 from analyzers.measure import Measure
 from analyzers.volume import (
     ACTIVE_LEVEL,
     CLIPPED_SHARE,
+    LEVEL_DIFFERENCE,
     LOUDEST,
+    LOUDEST_ABOVE_MEDIAN,
     LOUDNESS,
-    NAMES,
     QUIETEST,
     RISES,
+    SHORT_TERM_MAX,
+    UNITS,
     analyze,
     gated_loudness,
     power_mean_db,
@@ -23,6 +26,7 @@ from tests.builders import Line, dialogue
 
 AGENT, CUSTOMER = Party.AGENT, Party.CUSTOMER
 NOISE_DBFS = -60.0
+BOTH = ((0, AGENT), (1, CUSTOMER))
 Loud = tuple[Party, float, float, float]  # party, start_s, end_s, level
 
 
@@ -49,7 +53,7 @@ def _values(lines: tuple[Loud, ...], channel: int, channels: int, hop_s: float, 
     return list(values.tolist())
 
 
-def measure(call: Conversation, name: str, party: Party = AGENT) -> Measure:
+def measure(call: Conversation, name: str, party: Party | None = AGENT) -> Measure:
     (found,) = (m for m in analyze(call) if m.name == name and m.party is party)
     return found
 
@@ -99,6 +103,66 @@ def test_the_loudest_and_the_quietest_three_seconds() -> None:
 def test_short_answers_make_no_passage() -> None:
     found = measure(call_with((AGENT, 5, 6, -20)), LOUDEST)
     assert found.missing_because == "the agent never speaks 1.5 s within 3 s"
+
+
+def test_every_value_has_seconds_to_listen_to() -> None:
+    call = call_with(*((party, 10.0 * i + 5 * j, 10.0 * i + 5 * j + 4, -24.0) for i in range(4) for j, party in BOTH))
+    silent = {CLIPPED_SHARE, RISES}  # of what did not happen there is nothing to hear
+    assert {m.name: m.value for m in analyze(call) if not m.evidence} == dict.fromkeys(silent, 0.0)
+
+
+def test_the_agent_against_the_customer() -> None:
+    call = call_with((AGENT, 5, 10, -20), (CUSTOMER, 20, 30, -26))
+    found = measure(call, LEVEL_DIFFERENCE, None)
+    assert found.value == pytest.approx(6)
+    assert [(e.party, e.span.start_s >= 5) for e in found.evidence] == [(AGENT, True), (CUSTOMER, True)]
+    assert found.low_confidence_because == "each side's channel has a gain of its own"
+
+
+def test_where_one_party_has_no_level_there_is_no_difference() -> None:
+    assert (
+        measure(call_with((AGENT, 5, 10, -20)), LEVEL_DIFFERENCE, None).missing_because == "the customer is not heard"
+    )
+
+
+def test_who_shares_a_channel_is_compared_without_that_doubt() -> None:
+    call = call_with((AGENT, 5, 10, -20), (CUSTOMER, 20, 30, -26), channels=1)
+    assert measure(call, LEVEL_DIFFERENCE, None).low_confidence_because == ""
+
+
+def test_the_loudness_of_an_own_channel_is_that_of_the_whole_channel() -> None:
+    call = call_with((AGENT, 5, 10, -20))
+    whole = next(t for t in call.tracks if t.name == "loudness" and t.channel == 0)
+    louder = replace(whole, values=(*whole.values[:300], *(-22.0,) * 50, *whole.values[350:]))  # heard, not speech
+    call = replace(call, tracks=(louder, *(t for t in call.tracks if t is not whole)))
+    assert measure(call, LOUDNESS).value == gated_loudness(louder.values)
+
+
+def test_music_on_the_channel_is_not_the_party() -> None:
+    call = call_with((AGENT, 5, 10, -20), (AGENT, 20, 30, -5))
+    music = replace(call, speech=call.speech[:1], sounds=(Sound(Span(20, 30), SoundKind.MUSIC, 0),))
+    assert [measure(music, name).value for name in (LOUDNESS, SHORT_TERM_MAX, LOUDEST)] == pytest.approx([-20] * 3)
+
+
+def test_the_loudest_three_seconds_in_lufs() -> None:
+    found = measure(call_with((AGENT, 5, 10, -20), (AGENT, 15, 18.5, -14), (AGENT, 30, 35, -30)), SHORT_TERM_MAX)
+    assert found.value == pytest.approx(-14)
+    assert all(15 <= e.span.start_s < e.span.end_s <= 18.5 for e in found.evidence)
+
+
+def test_how_far_the_loudest_passage_lies_above_the_norm() -> None:
+    call = call_with((AGENT, 0, 4, -21), (AGENT, 6, 10, -21), (AGENT, 20, 24, -11))
+    assert measure(call, LOUDEST_ABOVE_MEDIAN).value == pytest.approx(10)
+
+
+def test_who_shouts_for_half_of_the_turns_is_measured_against_the_other_half() -> None:
+    call = call_with((AGENT, 0, 4, -12), (AGENT, 6, 10, -12), (AGENT, 15, 19, -21), (AGENT, 20, 24, -21))
+    assert measure(call, RISES).value == 2
+
+
+def test_a_stressed_phrase_between_pauses_is_no_rise() -> None:
+    call = call_with((AGENT, 0, 4, -21), (AGENT, 6, 10, -21), (AGENT, 15, 19, -21), (AGENT, 30, 31.2, -14))
+    assert measure(call, RISES).value == 0
 
 
 @pytest.mark.parametrize(("rise_db", "rises"), [(0, 0), (5.5, 0), (6.5, 1), (12, 1)])
@@ -158,15 +222,18 @@ def test_clipping_counts_in_the_own_speech_only() -> None:
 def test_without_tracks_nothing_is_claimed() -> None:
     found = [m for m in analyze(dialogue([(AGENT, "hello there", 0, 5)])) if m.party is AGENT]
     assert {m.name: m.missing_because for m in found} == {
-        **dict.fromkeys((ACTIVE_LEVEL, LOUDEST, QUIETEST, RISES), "there is no level track for the agent's channel"),
-        LOUDNESS: "there is no loudness track for the agent's channel",
+        **dict.fromkeys(
+            (ACTIVE_LEVEL, LOUDEST, QUIETEST, LOUDEST_ABOVE_MEDIAN, RISES),
+            "there is no level track for the agent's channel",
+        ),
+        **dict.fromkeys((LOUDNESS, SHORT_TERM_MAX), "there is no loudness track for the agent's channel"),
         CLIPPED_SHARE: "there is no clipping track for the agent's channel",
     }
 
 
 def test_who_is_not_heard_has_no_volume() -> None:
     found = [m for m in analyze(call_with((AGENT, 0, 4, -21))) if m.party is CUSTOMER]
-    assert {m.name for m in found} == NAMES
+    assert {m.name for m in found} == set(UNITS)
     assert {m.missing_because for m in found} == {"the customer is not heard"}
 
 
