@@ -294,8 +294,9 @@ class Conversation:
 
     @property
     def diarized(self) -> bool:
-        """True where parties share a channel and were told apart by an engine, not by the line."""
-        return len({(speech.channel, speech.party) for speech in self.speech}) > len(self.channels)
+        """True where the two sides share a channel and were told apart by an engine, not by the line."""
+        sides = {(speech.channel, speech.party) for speech in self.speech if speech.party in PARTIES}
+        return len(sides) > len({channel for channel, _ in sides})
 
     @property
     def channels(self) -> frozenset[int]:

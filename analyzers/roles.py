@@ -1,153 +1,209 @@
-"""Roles: which voice is the agent and which the customer, from what each says.
+"""Roles: which voice is the agent's side of a call and which the customer's, and how sure that is.
 
-Every voice is scored by phrases that one side uses and the other hardly does: greetings in the centre's
-name, self-introductions, service phrases and closings for the agent; own belongings, requests and
-complaints for the customer; and by whether it speaks of "you" or of "I". A weight is the natural
-logarithm of how many times likelier something is from an agent than from a customer. The difference of
-two voices' scores, and who spoke first (who is called answers, and on service lines that is the agent),
-give the probability by the logistic function. Phrases are found by sound (`analyzers.sound`), since
-recognisers mishear them.
+1. Announcements (`analyzers.announcements`) are nobody's (`Party.OTHER`) and say nothing of roles.
+2. What the site says of channels (metadata, else settings) is believed, unless what is said clearly contradicts
+   it (`SWAPPED`): then the parties stay as told, but nobody is sure of them, and a limit says so.
+3. Else what is said decides (`analyzers.role_evidence`): of all pairs of voices that say enough, the one that is
+   likeliest agent and customer. Channels apart are judged whole: every voice on one belongs to the same side.
+4. Any other voice or channel is of the agent's side or the customer's where what it says is clearly so (`JOINS`: a
+   second agent after a transfer, a relative who complains too), else `Party.OTHER`.
 
-What the site says (metadata, settings) is believed as it stands. Where it says nothing of two channels,
-channel 0 is the agent's more often than not, but what is said can overrule it.
-
-Left out: who asks questions, talk share, and voices beyond the two that speak most (`Party.OTHER`).
+Before anything is said: who is called answers (Schegloff 1968), on inbound calls the agent, on outbound ones the
+customer. Where the direction is not known the first to speak is the agent, unless all it says is hello. Most
+recorders put the agent on channel 0.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from functools import cache
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import permutations
 
-from analyzers.conversation import Conversation, Party, Roles, take_turns
-from analyzers.sound import sounds_of
-from analyzers.text import join_words
+from analyzers.announcements import announcements
+from analyzers.conversation import Conversation, Limit, Party, Roles, Speech, Turn
+from analyzers.role_evidence import Evidence, Signs, alone, evidence, signs
+from analyzers.text import Said, said_in_turns, turns_by_speaker
 from analyzers.units import spoken_units
 
-FIRST_SPEAKER = 0.7  # twice as likely the agent
-# Most recorders put the agent on the first channel, but sites differ: with `FIRST_SPEAKER` it stays under the
-# certainty that findings need (0.8), so that without a word of evidence nothing counts against anyone.
-CHANNEL_0 = 0.6
-# Agents speak about "you", customers about "I", rude agents too. Over 26 calls the agent's share of "you" was above
-# the customer's by 0.55 (standard deviation 0.4); two normal distributions give 6, and half of that is believed.
-PRONOUNS = 3.0
-FEWEST_PRONOUNS = 5
-YOU = frozenset(("你", "您", "you", "your", "yours", "you're", "you've", "you'll", "you'd"))
-ME = frozenset(("我", "i", "me", "my", "mine", "i'm", "i've", "i'll", "i'd"))
-MOST_SAYINGS = 2  # of one phrase count: a habit must not decide the call
+ANSWERS = 1.4  # log odds that who speaks first is the called side, where the direction is known: four times likelier
+FIRST_SPEAKER = 0.7  # that it is the agent where the direction is not known: twice as likely
+# That who first only says hello is a customer who was called: agents of a centre give its name.
+ONLY_HELLO = 0.7
+CHANNEL_0 = 0.6  # that channel 0 is the agent's
+SWAPPED = 0.95  # what is said has to be so sure to doubt what the site says
+JOINS = 0.9  # a voice beyond the two main ones has to be so clearly an agent's or a customer's
+PAIR = 2
+MAIN_SHARE = 0.3  # of what the second voice says: who says less is not one of the two main ones
+HELLO = frozenset(("喂", "你", "您", "好", "哎", "诶", "hello", "hi", "hey", "yes", "yeah"))
 
-# Phrases of one weight, separated by |; a Chinese and an English one may share it.
-AGENT = {
-    3.0: "为您服务|有什么可以帮|有什么能帮|请问有什么|欢迎致电|感谢您的来电|感谢来电|感谢您致电|祝您生活愉快"
-    "|how may i help|how can i help|how can i assist|how may i assist|thank you for calling|thanks for calling"
-    "|thank you for holding|is there anything else i can|anything else i can help",
-    2.0: "客服中心|我是客服|让您久等|您久等了|感谢您的耐心|感谢您的等待|还有其他可以帮|还有什么可以帮"
-    "|帮您查询|为您查询|请您稍等|跟您核对|给您登记|请您提供"
-    "|for your patience|may i have your|could i have your|can i have your|can i get your|could i please have"
-    "|let me check|let me look|let me run|i would be happy to|i'd be happy to|would you mind holding"
-    "|have a great day|have a good day|have a wonderful day|have a nice day|customer service|my pleasure|bear with me"
-    "|what can i help you with|what can i do for you|your date of birth|your postcode|your zip code",
-    1.0: "请稍等|稍等一下|工号|为您|帮您|给您|跟您|祝您|您的|请您|您贵姓|怎么称呼您|不客气|我理解您|非常抱歉"
-    "|带来不便|还有其他|麻烦您|您这边|我们这里|我们这边"
-    "|this is|anything else|you're welcome|i understand|i apologize|i'm sorry to hear|please hold|one moment"
-    "|just to confirm|i will book|i have scheduled|which card|what day would|our|your order number|for your|my name is"
-    "|account number|you're through to|that's all right",
-}
-CUSTOMER = {
-    2.0: "我要投诉|我想问一下|我想咨询|我想请问|我买的|我的订单|我家的|我的手机号|我的退款|帮我查|帮我看"
-    "|给我转|帮我转|你们的同事|你们客服"
-    "|i am calling about|i'm calling about|i'm calling to|i would like to|i'd like to|i lost my|i ordered|i bought"
-    "|i want to|i need to|i forgot|my internet|my account is|i was wondering|that will be all|that's all"
-    "|make a complaint|file a complaint|want to complain|speak to a manager|what is your name|who am i speaking"
-    "|put me through|i received|charged me",
-    1.0: "我想|我要|我家|帮我|你们|能不能|我上次|我之前打|你们什么时候|我着急|你的工号|没有了|谢谢你"
-    "|你叫什么名字|你怎么这样"
-    "|i need|can you|could you|my order|my card|my account|my debit|my refund|my bill|my|you guys|no that|yes please",
-}
+NOBODY = Roles("content", 0.5, "nobody speaks")
+LIMIT = "roles"
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """A voice, or all voices of a channel that has one side to itself; `prior`: log odds that it is the agent's."""
+
+    name: str
+    channel: int
+    evidence: Evidence
+    prior: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """The party of each side by its name, and how sure that is."""
+
+    parties: Mapping[str, Party]
+    roles: Roles
+    limits: tuple[Limit, ...] = ()
 
 
 def with_roles(conversation: Conversation, agent_channel: int | None = None) -> Conversation:
     """The conversation with every voice given to a party, and how sure that is.
 
     The call's metadata goes before `agent_channel`, what the site's settings say; what neither says is told
-    from what is said.
+    from what is said. Applied again it gives the same: what the site says may come later than the hearing.
     """
-    parties, roles = _parties(conversation, agent_channel)
-    speech = tuple(replace(region, party=parties[region.speaker]) for region in conversation.speech)
+    said = said_in_turns(conversation)
+    announced = announcements(said, conversation)
+    names = _side_names(conversation)
+    sides = _sides([one for one in said if one.turn not in announced], names, conversation)
+    found = _assigned(sides, conversation, agent_channel)
+    parties = {
+        one.turn: Party.OTHER if one.turn in announced else found.parties[names[one.turn.speaker]] for one in said
+    }
+    return _given(conversation, parties, found)
+
+
+def _assigned(sides: Sequence[Side], conversation: Conversation, agent_channel: int | None) -> Assignment:
+    if not sides:
+        return Assignment({}, NOBODY)
+    if not _apart(conversation):
+        return judged(sides)
+    metadata = conversation.recording.metadata
+    for channel, source in ((metadata.agent_channel, "metadata"), (agent_channel, "settings")):
+        if channel is not None:
+            return told(sides, channel, source)
+    return judged([replace(side, prior=side.prior + CHANNEL_0 * (side.channel == 0)) for side in sides])
+
+
+def judged(sides: Sequence[Side]) -> Assignment:
+    """The parties by what is said; `sides` in order of how much they say, at least one.
+
+    Without a second voice the only one is measured against nothing: most likely the agent where it says as little.
+    """
+    if len(sides) == 1:
+        only, found = sides[0], alone(sides[0].evidence)
+        party = Party.AGENT if found.log_odds >= 0 else Party.CUSTOMER
+        sure = max(found.probability, 1 - found.probability)
+        return Assignment({only.name: party}, Roles("content", sure, f"one voice only; {_shown(only, party)}"))
+    agent, customer = max(permutations(_main(sides, PAIR), PAIR), key=lambda pair: _signs(*pair).log_odds)
+    parties = {agent.name: Party.AGENT, customer.name: Party.CUSTOMER}
+    because = "; ".join(_shown(side, parties[side.name]) for side in (agent, customer))
+    roles = Roles("content", max(0.5, _signs(agent, customer).probability), because)
+    return Assignment(parties | _joining(sides, parties), roles)
+
+
+def told(sides: Sequence[Side], agent_channel: int, source: str) -> Assignment:
+    """The parties by channel, as the site says; doubted where what is said clearly contradicts it."""
+    agent = next((side for side in sides if side.channel == agent_channel), None)
+    others = _main([side for side in sides if side.channel != agent_channel], 1)
+    customer = max(others, key=lambda side: -alone(side.evidence).log_odds, default=None)
+    parties = {side.name: party for side, party in ((agent, Party.AGENT), (customer, Party.CUSTOMER)) if side}
+    parties |= _joining(sides, parties)
+    because = f"channel {agent_channel} is the agent's"
+    swapped = _swapped(agent, customer)
+    if swapped < SWAPPED:
+        return Assignment(parties, Roles(source, 1.0, because))
+    shown = "; ".join(_shown(side, parties[side.name]) for side in (agent, customer) if side)
+    doubt = f"the {source} say {because}, what is said contradicts it with a probability of {swapped:.2f} ({shown})"
+    advice = f"{doubt}: nothing is held against anybody; correct agent_channel and score the call again"
+    return Assignment(parties, Roles(source, 0.5, doubt), (Limit(LIMIT, advice),))
+
+
+def _main(sides: Sequence[Side], fewest: int) -> list[Side]:
+    """Those who say most, `fewest` and more where others say about as much as the last of them."""
+    least = MAIN_SHARE * sides[fewest - 1].evidence.units if len(sides) >= fewest else 0.0
+    return [side for place, side in enumerate(sides) if place < fewest or side.evidence.units >= least]
+
+
+def _swapped(agent: Side | None, customer: Side | None) -> float:
+    """How likely it is, by what is said, that what the site calls the agent's side is the customer's."""
+    if agent and customer:
+        return _signs(customer, agent).probability
+    if agent:
+        return 1 - alone(agent.evidence).probability
+    return alone(customer.evidence).probability if customer else 0.0
+
+
+def _signs(agent: Side, customer: Side) -> Signs:
+    return signs(agent.evidence, customer.evidence, agent.prior - customer.prior)
+
+
+def _joining(sides: Sequence[Side], parties: Mapping[str, Party]) -> dict[str, Party]:
+    """The parties of the sides that have none yet: that of those it clearly speaks like, else neither."""
+    others = {side.name: alone(side.evidence).probability for side in sides if side.name not in parties}
+    return {
+        name: Party.AGENT if like >= JOINS else Party.CUSTOMER if like <= 1 - JOINS else Party.OTHER
+        for name, like in others.items()
+    }
+
+
+def _shown(side: Side, party: Party) -> str:
+    found = side.evidence
+    return f"{side.name} as {party}: clear phrases {found.clear:+.1f}, smaller ones {found.other:+.1f}"
+
+
+def _given(conversation: Conversation, parties: Mapping[Turn, Party], found: Assignment) -> Conversation:
+    turn_at = turns_by_speaker(parties)
+
+    def party(speaker: str, time_s: float) -> Party:
+        turn = turn_at(speaker, time_s)
+        return parties[turn] if turn else Party.OTHER
+
+    def of_speech(regions: Iterable[Speech]) -> tuple[Speech, ...]:
+        return tuple(replace(one, party=party(one.speaker, one.span.start_s)) for one in regions)
+
+    words = (replace(word, party=party(word.speaker, word.span.middle_s)) for word in conversation.words)
     return replace(
         conversation,
-        words=tuple(replace(word, party=parties.get(word.speaker, Party.OTHER)) for word in conversation.words),
-        speech=speech,
-        turns=take_turns(speech),
-        unintelligible=tuple(replace(lost, party=parties[lost.speaker]) for lost in conversation.unintelligible),
-        roles=roles,
+        words=tuple(words),
+        speech=of_speech(conversation.speech),
+        turns=tuple(replace(turn, party=parties[turn]) for turn in parties),
+        unintelligible=of_speech(conversation.unintelligible),
+        roles=found.roles,
+        limits=(*(limit for limit in conversation.limits if limit.what != LIMIT), *found.limits),
     )
 
 
-def _parties(conversation: Conversation, agent_channel: int | None) -> tuple[dict[str, Party], Roles]:
-    channels = {region.speaker: region.channel for region in conversation.speech}
-    apart = len(set(channels.values())) == len(channels) and conversation.recording.channels > 1
-    for channel, source in ((conversation.recording.metadata.agent_channel, "metadata"), (agent_channel, "settings")):
-        if apart and channel is not None:
-            return told(channels, channel, source)
-    said: dict[str, list[str]] = {speaker: [] for speaker in channels}
-    for word in conversation.words:
-        said.setdefault(word.speaker, []).append(word.text)
-    texts = {speaker: join_words(said[speaker]) for speaker in sorted(said, key=lambda speaker: -len(said[speaker]))}
-    first = conversation.speech[0].speaker if conversation.speech else None
-    on_first_channel = next((speaker for speaker, channel in channels.items() if channel == 0), None)
-    return assign(texts, first, on_first_channel if apart else None)
-
-
-def assign(said: Mapping[str, str], first: str | None, told: str | None = None) -> tuple[dict[str, Party], Roles]:
-    """The party of each speaker, by what it said in all.
-
-    Args:
-        said: the text of each speaker, those who speak most first; only the first two can be agent and customer.
-        first: the speaker who spoke first.
-        told: where the voices have a channel each, the speaker whose channel is first; None on a shared channel.
-    """
-    pair = list(said)[:2]
-    if not pair:
-        return {}, Roles("content", 0.5, "nobody speaks")
-    scores = {speaker: _score(said[speaker]) + FIRST_SPEAKER * (speaker == first) for speaker in pair}
-    prior = CHANNEL_0 * (1 if told == pair[0] else -1) if told else 0.0
-    odds = prior + scores[pair[0]] - (scores[pair[1]] if len(pair) > 1 else 0.0)
-    agent_first = odds >= 0
-    parties = dict.fromkeys(said, Party.OTHER)
-    parties |= dict(
-        zip(pair, (Party.AGENT, Party.CUSTOMER) if agent_first else (Party.CUSTOMER, Party.AGENT), strict=False)
+def _apart(conversation: Conversation) -> bool:
+    """Whether every channel has voices of its own: hearing names them by their channel."""
+    return conversation.recording.channels > 1 and all(
+        region.speaker.startswith(f"channel-{region.channel}") for region in conversation.speech
     )
-    because = ", ".join(f"{speaker}: {score:+.1f}" for speaker, score in scores.items())
-    return parties, Roles("content", 1 / (1 + math.exp(-abs(odds))), f"phrases and pronouns, log odds {because}")
 
 
-def told(speakers: Mapping[str, int], agent_channel: int, source: str) -> tuple[dict[str, Party], Roles]:
-    """The party of each speaker by its channel, as the site says."""
-    parties = {who: Party.AGENT if channel == agent_channel else Party.CUSTOMER for who, channel in speakers.items()}
-    return parties, Roles(source, 1.0, f"channel {agent_channel} is the agent's")
+def _side_names(conversation: Conversation) -> dict[str, str]:
+    """For each speaker its side: its channel where channels are apart, else itself."""
+    apart = _apart(conversation)
+    return {s.speaker: f"channel-{s.channel}" if apart else s.speaker for s in conversation.speech}
 
 
-def _score(text: str) -> float:
-    """How much likelier an agent says this than a customer, as a natural logarithm."""
-    heard = sounds_of(text)
-    phrases = sum(weight * min(heard.count(phrase), MOST_SAYINGS) for phrase, weight in _weights().items())
-    return phrases + PRONOUNS * _address(spoken_units(text))
+def _sides(live: Sequence[Said], names: Mapping[str, str], conversation: Conversation) -> tuple[Side, ...]:
+    """The sides that say anything live, those that say most first."""
+    channels = {names[region.speaker]: region.channel for region in conversation.speech}
+    turns: dict[str, list[str]] = {}
+    for one in live:
+        turns.setdefault(names[one.turn.speaker], []).append(one.text)
+    prior = _first_speaker(turns, conversation.recording.metadata.direction)
+    sides = (Side(n, channels[n], evidence(texts), prior * (n == next(iter(turns)))) for n, texts in turns.items())
+    return tuple(sorted(sides, key=lambda side: (-side.evidence.units, side.name)))
 
 
-def _address(units: Sequence[str]) -> float:
-    """From -1, who only says I, to 1, who only says you; few pronouns say little."""
-    you, me = sum(unit in YOU for unit in units), sum(unit in ME for unit in units)
-    return (you - me) / max(FEWEST_PRONOUNS, you + me)
-
-
-@cache
-def _weights() -> dict[str, float]:
-    return {
-        sounds_of(phrase): sign * weight
-        for sign, table in ((1, AGENT), (-1, CUSTOMER))
-        for weight, phrases in table.items()
-        for phrase in phrases.split("|")
-    }
+def _first_speaker(turns: Mapping[str, Sequence[str]], direction: str | None) -> float:
+    """The log odds that the side that speaks first is the agent's."""
+    if direction in {"inbound", "outbound"}:
+        return ANSWERS if direction == "inbound" else -ANSWERS
+    opening = spoken_units(next(iter(turns.values()))[0]) if turns else []
+    return -ONLY_HELLO if opening and HELLO.issuperset(opening) else FIRST_SPEAKER

@@ -18,7 +18,7 @@ from analyzers.units import spoken_units
 
 def sounds(units: Iterable[str]) -> str:
     """Spoken units as one line of syllables, a space before and after each, so that `in` finds whole ones."""
-    return " " + "".join(f"{_sound(unit)} " for unit in units)
+    return " " + "".join(f"{sound_of(unit)} " for unit in units)
 
 
 def sounds_of(text: str) -> str:
@@ -27,6 +27,7 @@ def sounds_of(text: str) -> str:
 
 
 @cache
-def _sound(unit: str) -> str:
+def sound_of(unit: str) -> str:
+    """How one spoken unit sounds."""
     syllable: str = pypinyin.lazy_pinyin(unit)[0]
     return syllable if syllable == unit else re.sub("ng$", "n", re.sub("^([zcs])h", r"\1", syllable))

@@ -7,12 +7,14 @@ Latin or digit words. Nothing is corrected here: no case, no punctuation that wa
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from bisect import bisect_right
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 
-from analyzers.conversation import Conversation, Party, Span
+from analyzers.conversation import Conversation, Party, Span, Turn, take_turns
 
 # Scripts written without spaces: CJK punctuation, kana, Han with its extensions, full-width forms.
 _UNSPACED = "\u3000-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff"
@@ -30,6 +32,38 @@ def join_words(words: Iterable[str]) -> str:
     texts = [text for word in words if (text := word.strip())]
     spaces = [" " if _spaced(before, after) else "" for before, after in pairwise(texts)]
     return "".join(part for pair in zip(["", *spaces], texts, strict=False) for part in pair)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A turn of one voice and the text of its words."""
+
+    turn: Turn
+    text: str
+
+
+def said_in_turns(conversation: Conversation) -> tuple[Said, ...]:
+    """What each voice's turns say, in time order, whatever their party."""
+    turns = take_turns(conversation.speech)
+    turn_at = turns_by_speaker(turns)
+    words: dict[Turn | None, list[str]] = {}
+    for word in conversation.words:
+        words.setdefault(turn_at(word.speaker, word.span.middle_s), []).append(word.text)
+    return tuple(Said(turn, join_words(words.get(turn, ()))) for turn in turns)
+
+
+def turns_by_speaker(turns: Iterable[Turn]) -> Callable[[str, float], Turn | None]:
+    """Finds for a speaker and a time (s) its turn that began last by then, else its first; None where it has none."""
+    own: dict[str, list[Turn]] = {}
+    for turn in sorted(turns, key=lambda turn: turn.span):
+        own.setdefault(turn.speaker, []).append(turn)
+    starts_s = {speaker: [turn.span.start_s for turn in mine] for speaker, mine in own.items()}
+
+    def turn_at(speaker: str, time_s: float) -> Turn | None:
+        mine = own.get(speaker)
+        return mine[max(0, bisect_right(starts_s[speaker], time_s) - 1)] if mine else None
+
+    return turn_at
 
 
 def turn_indices(conversation: Conversation) -> tuple[int | None, ...]:
