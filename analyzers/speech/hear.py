@@ -33,6 +33,7 @@ from analyzers.speech.channels import same_signal
 from analyzers.speech.dropouts import dropouts
 from analyzers.speech.edges import without_silent_edges
 from analyzers.speech.options import HearingOptions
+from analyzers.speech.sounds import beside_speech, sounds_on, without_sounds
 from analyzers.speech.torch_setup import device_of, use_threads
 from analyzers.speech.transcription import ChannelWord, Recogniser, Transcript
 from analyzers.speech.voices import Voices, on_channels_apart, on_one_channel, without_noise
@@ -57,7 +58,9 @@ def hear(recording: Recording, options: HearingOptions) -> Conversation:
         voices = _voices(audio, options)
         recogniser = _recogniser(options)
         transcript = _transcript(recogniser, audio, voices, recording.metadata.language or options.language)
+        sounds = tuple(sound for channel in range(audio.channels) for sound in sounds_on(audio, channel))
         voices = without_noise(audio, voices, transcript.unintelligible)
+        voices = without_sounds(voices, sounds, transcript.unintelligible)
         tracks = (*_tracks(audio), *_pitch(audio, voices))
         signals = tuple(_signal(audio, voices, channel) for channel in range(audio.channels))
     speech = without_silent_edges(voices.speech, tracks)
@@ -69,6 +72,7 @@ def hear(recording: Recording, options: HearingOptions) -> Conversation:
         turns=take_turns(speech),
         unintelligible=tuple(_unintelligible(transcript.unintelligible, speech)),
         tracks=tracks,
+        sounds=beside_speech(sounds, speech),
         signals=signals,
         roles=UNASSIGNED,
         engines=(*voices.engines, recogniser.engine),

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from analyzers.conversation import Engine, Limit, Metadata, Party, Recording, Span, Speech, Turn, Word
+from analyzers.conversation import Engine, Limit, Metadata, Party, Recording, SoundKind, Span, Speech, Turn, Word
 from analyzers.roles import with_roles
 from analyzers.speech import hear as hearing
 from analyzers.speech.audio import Audio, RecordingCode, RecordingError
@@ -93,6 +93,11 @@ def near(word: Word) -> Word:
     return replace(word, span=Span(round(word.span.start_s, 3), round(word.span.end_s, 3)))
 
 
+def rush(seed: int) -> np.ndarray:
+    """Noise as loud as speech: neither words nor music."""
+    return 0.1 * np.random.default_rng(seed).standard_normal(10 * RATE_HZ)
+
+
 STEREO = {0: (Span(1, 2),), 1: (Span(3, 4),)}
 
 
@@ -143,9 +148,18 @@ def test_the_language_is_the_metadatas_then_the_settings_then_what_is_heard(call
 
 def test_speech_without_words_is_kept_as_unintelligible(call: Call) -> None:
     regions = {0: (Span(1, 2), Span(6, 8)), 1: (Span(3, 4),)}
-    heard = call.heard(tone(300), tone(500), regions=regions, said={0: "hello there", 1: "yes yes"})
+    heard = call.heard(rush(1), rush(2), regions=regions, said={0: "hello there", 1: "yes yes"})
     assert heard.unintelligible == (Speech(Span(6, 8), Party.AGENT, "channel-0", 0),)
     assert heard.speech_coverage == pytest.approx(0.5)
+
+
+def test_speech_without_words_in_a_tone_was_the_tone(call: Call) -> None:
+    regions = {0: (Span(1, 2), Span(6, 8)), 1: (Span(3, 4),)}
+    heard = call.heard(tone(450), rush(2), regions=regions, said={0: "hello there", 1: "yes yes"})
+    assert heard.speech_of(Party.AGENT) == (Span(1, 2),)
+    assert heard.unintelligible == ()
+    assert {(sound.kind, sound.channel) for sound in heard.sounds} == {(SoundKind.RINGING, 0)}
+    assert not any(sound.span.overlap_s(Span(1, 2)) for sound in heard.sounds)
 
 
 def test_a_burst_without_words_is_no_speech(call: Call) -> None:
