@@ -1,7 +1,11 @@
 """Tracks against what is exactly known of the signal: sines, squares, noise, bursts with known gaps."""
 
 from collections.abc import Iterable
+from contextlib import suppress
+from fractions import Fraction
+from pathlib import Path
 
+import av
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -13,14 +17,17 @@ from analyzers.conversation import Span, Track
 from analyzers.speech.acoustics import (
     K_WEIGHTING,
     LEVEL_FLOOR_DBFS,
+    LEVEL_HOP_S,
     LOUDNESS_FLOOR_LUFS,
     PITCH_PIECE_S,
     channel_tracks,
     pitch_track,
 )
+from analyzers.speech.audio import decode
 from analyzers.volume import gated_loudness, power_mean_db
 from tests.analyzers.speech.made import audio
 
+SAMPLES = Path(__file__).parents[3] / "samples" / "inbox"
 RATES_HZ = (8000, 11025, 16000, 22050, 44100, 48000, 192000)
 Samples = npt.NDArray[np.float32]
 
@@ -93,6 +100,95 @@ def test_gating_leaves_out_the_pauses() -> None:
     loud, soft = sine(997, 10 ** (-20 / 20), 20), sine(997, 10 ** (-33 / 20), 10)
     heard = tracks(soft, loud, soft)["loudness"]
     assert gated_loudness(heard.values) == pytest.approx(-23.0, abs=0.1)
+
+
+# EBU Tech 3341 (2016), minimum requirements: level in LUFS and seconds of a 1000 Hz tone, one part after another.
+# There both channels of a pair carry it; one channel alone needs 3.01 dB more for the same loudness.
+TECH_3341 = {
+    1: ((-23.0, 20.0),),
+    2: ((-33.0, 20.0),),
+    3: ((-36.0, 10.0), (-23.0, 60.0), (-36.0, 10.0)),
+    4: ((-72.0, 10.0), (-36.0, 10.0), (-23.0, 60.0), (-36.0, 10.0), (-72.0, 10.0)),
+    5: ((-26.0, 20.0), (-20.0, 20.1), (-26.0, 20.0)),
+}
+
+
+def tones(parts: Iterable[tuple[float, float]], rate_hz: int) -> Samples:
+    return np.concatenate([sine(1000, 10 ** ((lufs + 3.01) / 20), seconds, rate_hz) for lufs, seconds in parts])
+
+
+@pytest.mark.parametrize("rate_hz", [8000, 16000, 44100, 48000])
+@pytest.mark.parametrize("case", TECH_3341)
+def test_integrated_loudness_meets_ebu_tech_3341(case: int, rate_hz: int) -> None:
+    heard = tracks(tones(TECH_3341[case], rate_hz), rate_hz=rate_hz)["loudness"]
+    assert gated_loudness(heard.values) == pytest.approx(-33.0 if case == 2 else -23.0, abs=0.1)
+
+
+@pytest.mark.parametrize("rate_hz", [8000, 16000, 44100, 48000])
+def test_momentary_loudness_meets_ebu_tech_3341(rate_hz: int) -> None:
+    """Case 12: 0.18 s and 0.22 s in turn fill every 400 ms alike. Case 13: 400 ms alone read in full."""
+    alike = tracks(tones(((-20.0, 0.18), (-30.0, 0.22)) * 25, rate_hz), rate_hz=rate_hz)["loudness"]
+    assert whole_blocks(alike)[10:] == pytest.approx([-23.0] * len(whole_blocks(alike)[10:]), abs=0.1)
+    alone = tones(((-23.0, 0.4),), rate_hz)
+    heard = tracks(silence(1, rate_hz), alone, silence(1, rate_hz), rate_hz=rate_hz)["loudness"]
+    assert max(heard.values) == pytest.approx(-23.0, abs=0.2)
+
+
+@pytest.mark.parametrize("rate_hz", [8000, 16000, 44100, 48000])
+@pytest.mark.parametrize("level_dbfs", [-20.0, -40.0, -60.0])
+def test_sines_and_noise_read_their_level_at_every_rate(rate_hz: int, level_dbfs: float) -> None:
+    rms = 10 ** (level_dbfs / 20)
+    noise = np.random.default_rng(3).standard_normal(5 * rate_hz)
+    noise *= rms / np.sqrt(np.mean(np.square(noise)))
+    for samples in (sine(440, rms * np.sqrt(2), 5, rate_hz), noise.astype(np.float32)):
+        heard = tracks(samples, rate_hz=rate_hz)["level"]
+        assert power_mean_db(heard.values) == pytest.approx(level_dbfs, abs=0.03)
+
+
+def ebur128_lufs(samples: Samples, rate_hz: int) -> float:
+    """Integrated loudness by ffmpeg's own meter."""
+    graph = av.filter.Graph()
+    source = graph.add_abuffer(sample_rate=rate_hz, format="flt", layout="mono", time_base=Fraction(1, rate_hz))
+    meter, sink = graph.add("ebur128", "metadata=1:framelog=quiet"), graph.add("abuffersink")
+    source.link_to(meter)
+    meter.link_to(sink)
+    graph.configure()
+    frame = av.AudioFrame.from_ndarray(samples[None].copy(), format="flt", layout="mono")
+    frame.sample_rate = rate_hz
+    lufs = float("nan")
+    for pushed in (frame, None):
+        source.push(pushed)
+        with suppress(av.BlockingIOError, av.EOFError):
+            while True:
+                lufs = float(graph.pull().metadata.get("lavfi.r128.I", lufs))
+    return lufs
+
+
+@pytest.mark.parametrize("rate_hz", [8000, 16000, 44100, 48000])
+@pytest.mark.parametrize("call", ["zh-rude", "en-exemplary"])
+def test_loudness_of_recorded_speech_is_that_of_ffmpeg(call: str, rate_hz: int, tmp_path: Path) -> None:
+    with decode(SAMPLES / f"{call}.flac", tmp_path) as recording:
+        for channel in (0, 1):
+            samples = recording.read(channel, Span(0.0, recording.duration_s), rate_hz)
+            heard = tracks(samples, rate_hz=rate_hz)["loudness"]
+            assert gated_loudness(heard.values) == pytest.approx(ebur128_lufs(samples, rate_hz), abs=0.2)
+
+
+bursts_s = st.lists(st.tuples(st.integers(1, 40), st.integers(1, 40)), min_size=1, max_size=12)
+
+
+@settings(max_examples=25, deadline=None)
+@given(bursts=bursts_s, level_dbfs=st.floats(-50, -6), rate_hz=st.sampled_from([8000, 16000, 48000]))
+def test_active_level_and_gaps_of_bursts(bursts: list[tuple[int, int]], level_dbfs: float, rate_hz: int) -> None:
+    """However much of the time is silent, the level while active is that of the bursts, and the gaps are the gaps."""
+    hop_s = LEVEL_HOP_S
+    active = np.concatenate([np.repeat([1.0, 0.0], [on, off]) for on, off in bursts])
+    tone = sine(500, 10 ** (level_dbfs / 20) * np.sqrt(2), len(active) * hop_s, rate_hz)
+    heard = tracks((tone * np.repeat(active, round(hop_s * rate_hz))).astype(np.float32), rate_hz=rate_hz)["level"]
+    assert [value > LEVEL_FLOOR_DBFS for value in heard.values] == active.astype(bool).tolist()
+    edges_s = np.flatnonzero(np.diff(active, prepend=0.0, append=0.0)) * hop_s
+    spoken = [Span(*pair) for pair in edges_s.reshape(-1, 2).tolist()]
+    assert power_mean_db(heard.inside(spoken)) == pytest.approx(level_dbfs, abs=0.06)
 
 
 def test_flat_tops_are_clipped_and_a_hot_sine_is_not() -> None:
