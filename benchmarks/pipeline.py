@@ -20,8 +20,7 @@ import subprocess
 import sys
 import tempfile
 import time
-import unicodedata
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
@@ -30,11 +29,11 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from analyzers.conversation import PARTIES
+from benchmarks.evaluation.truth import Truth, TruthFiles
+
 SIDES = ("nightcall", "plain faster-whisper")
 STAGES = {"_voices": "voices", "_transcript": "transcription", "_tracks": "levels"}
-DIGITS = str.maketrans("零〇一幺二三四五六七八九", "001123456789")
-SPELT = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
-ENGLISH_DIGITS = dict(zip(SPELT, "0123456789", strict=True))
 
 
 def main() -> None:
@@ -69,8 +68,8 @@ def measure(side: str, folders: list[Path]) -> dict[str, Any]:
         "side": side,
         "audio_s": sum(recording.duration_s for recording in recordings),
         "channel_s": sum(recording.duration_s * recording.channels for recording in recordings),
+        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,  # before the errors are counted
         "errors": errors(recordings, languages, result.pop("texts")),
-        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
         **result,
     }
 
@@ -156,21 +155,20 @@ def channel_texts(call: Any) -> list[str]:
     return [" ".join(texts) for texts in words]
 
 
-def truth_of(recording: Any) -> dict[str, Any] | None:
-    audio = Path(recording.uri)
-    beside = (audio.with_suffix(".json"), audio.parent.parent / "truth" / f"{audio.stem}.json")
-    found = next((path for path in beside if path.is_file()), None)
-    document = json.loads(found.read_text(encoding="utf-8")) if found else {}
-    return document if "turns" in document else None
+def truth_of(recording: Any) -> Truth | None:
+    return TruthFiles(Path(recording.uri).parent).of(recording)
 
 
 def language_of(recording: Any) -> str:
-    return str(recording.metadata.language or (truth_of(recording) or {}).get("language", "zh"))
+    truth = truth_of(recording)
+    return str(recording.metadata.language or (truth and truth.language) or "zh")
 
 
 def errors(recordings: list[Any], languages: dict[str, str], texts: dict[str, list[str]]) -> dict[str, list[int]]:
     """Per language and layout: [errors, units]."""
     import jiwer  # noqa: PLC0415
+
+    from benchmarks.evaluation.wording import units  # noqa: PLC0415
 
     counted: dict[str, list[int]] = {}
     for recording in recordings:
@@ -184,20 +182,9 @@ def errors(recordings: list[Any], languages: dict[str, str], texts: dict[str, li
     return counted
 
 
-def channel_truth(truth: dict[str, Any], channels: int) -> list[str]:
-    if channels == 1:
-        return [" ".join(turn["text"] for turn in truth["turns"])]
-    return [" ".join(t["text"] for t in truth["turns"] if t["party"] == party) for party in ("agent", "customer")]
-
-
-def units(text: str) -> Iterable[str]:
-    """Hanzi, digits and Latin words, half-width, lower case; spelt digits as digits."""
-    spaced = (f" {c} " if c >= "\u3400" or c.isdigit() else c if c.isalnum() or c == "'" else " " for c in narrow(text))
-    return (ENGLISH_DIGITS.get(unit, unit.translate(DIGITS)) for unit in "".join(spaced).split())
-
-
-def narrow(text: str) -> str:
-    return unicodedata.normalize("NFKC", text).lower()
+def channel_truth(truth: Truth, channels: int) -> list[str]:
+    parties = [truth.turns] if channels == 1 else [truth.of_party(party) for party in PARTIES]
+    return [" ".join(turn.text or "" for turn in turns) for turns in parties]
 
 
 def report(results: list[dict[str, Any]]) -> None:

@@ -107,6 +107,26 @@ def show(
 
 
 @app.command()
+def evaluate(  # noqa: PLR0913, PLR0917 - as many as its options
+    folder: Annotated[Path, typer.Argument(metavar="TRUTH_DIR", help="Folder of recordings with truth.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="The report to write.")] = Path("evaluation.html"),
+    json: Annotated[Path | None, typer.Option("--json", help="File for all numbers, as JSON.")] = None,
+    config: Config = None,
+    data: Data = None,
+    workers: Annotated[int | None, typer.Option(help="Calls heard at once.")] = None,
+    language: Annotated[str | None, typer.Option(help="Language of the output: en or zh.")] = None,
+) -> None:
+    """Try the pipeline on recordings with truth: scores in the terminal and a report."""
+    settle_terminal()
+    with _said_in_one_line():
+        flags: Flags = {"paths": {"data": data}, "run": {"workers": workers}, "display": {"language": language}}
+        settings = _settings(config, flags)
+        from flows.evaluate import Outputs, evaluate_folder  # noqa: PLC0415
+
+        raise typer.Exit(evaluate_folder(settings, folder, Outputs(out, json), _out(), _err()))
+
+
+@app.command()
 def serve(config: Config = None) -> None:
     """Start the nightly run by the schedule in the settings, until stopped."""
     with _said_in_one_line():

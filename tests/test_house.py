@@ -16,8 +16,13 @@ ROOMS = {
     "duckdb": ("warehouse/",),
     "librosa": ("analyzers/speech/acoustics.py",),
     "faster_whisper": ("analyzers/speech/whisper.py", "benchmarks/pipeline.py"),
-    "pyannote": ("analyzers/speech/diarization.py", "analyzers/speech/segmentation.py", "analyzers/speech/campplus.py"),
-    "av": ("analyzers/speech/audio.py",),
+    "pyannote": (
+        "analyzers/speech/diarization.py",
+        "analyzers/speech/segmentation.py",
+        "analyzers/speech/campplus.py",
+        "benchmarks/evaluation/voices.py",
+    ),
+    "av": ("analyzers/speech/audio.py", "benchmarks/evaluation/loudness.py"),
     "typer": ("flows/cli.py",),
     "rich": ("flows/",),
 }

@@ -1,0 +1,80 @@
+"""Roles: whether agent and customer are told apart rightly, and whether the certainty that is claimed holds.
+
+* **by call**: 1 where the speech given to a party overlaps that party's true turns more than the other's, in sum over
+  both parties; else 0.
+* **by word**: share of the heard words that were given to the party that said them. A word counts where its middle
+  lies in a true turn, or within 0.5 s of one, of one party only; words in overlapping turns are nobody's alone.
+* **sure**: share of the calls whose role confidence is high enough for findings (`ROLE_CONFIDENCE`).
+* **Brier**: the mean of (confidence - right)^2 over calls, 0.25 for one who always says fifty-fifty. Beside `by call`
+  it tells whether the confidence may be believed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from analyzers.analyze import ROLE_CONFIDENCE
+from analyzers.conversation import PARTIES, Party, Word, intersection, union
+from analyzers.text import join_words
+from benchmarks.evaluation.tally import Case, Score, Share, not_computed
+from benchmarks.evaluation.tried import Tried
+from benchmarks.evaluation.truth import Truth
+from benchmarks.evaluation.wording import NO_PARTIES
+from rubrics.finding import Text
+
+CALLS = "roles.calls"
+WORDS = "roles.words"
+SURE = "roles.sure"
+BRIER = "roles.brier"
+NAMES = (CALLS, WORDS, SURE, BRIER)
+
+WORD_EDGE_S = 0.5  # recognisers put words that far outside the speech
+
+
+def score(tried: Tried) -> tuple[Score, ...]:
+    """Right parties of one call; cases: runs of words that went to the wrong one."""
+    if not tried.truth.has_parties:
+        return not_computed(NO_PARTIES, *NAMES)
+    right = float(_right_call(tried))
+    confidence = tried.call.roles.confidence
+    sure = f"{confidence:.0%}"
+    swapped = Text(f"swapped, {sure} sure", f"弄反，把握 {sure}")
+    whole = Case(tried.call.recording.span, None, Text("agent and customer", "坐席与客户"), swapped, 1 + confidence)
+    judged = [(word, party) for word in tried.call.words if (party := _said_by(tried.truth, word))]
+    wrong = [(word, party) for word, party in judged if word.party is not party]
+    return (
+        Score(CALLS, Share(right, 1), cases=() if right else (whole,)),
+        Score(WORDS, Share(len(judged) - len(wrong), len(judged)), cases=tuple(_runs(wrong)) if right else ()),
+        Score(SURE, Share(float(confidence >= ROLE_CONFIDENCE), 1)),
+        Score(BRIER, Share((confidence - right) ** 2, 1)),
+    )
+
+
+def _right_call(tried: Tried) -> bool:
+    own = {party: _shared_s(tried, party, party) for party in PARTIES}
+    crossed = {party: _shared_s(tried, party, party.counterpart) for party in PARTIES}
+    return sum(own.values()) > sum(crossed.values())
+
+
+def _shared_s(tried: Tried, heard: Party, true: Party) -> float:
+    spans = (turn.span for turn in tried.truth.of_party(true))
+    return sum(part.duration_s for part in intersection(tried.call.speech_of(heard), spans))
+
+
+def _said_by(truth: Truth, word: Word) -> Party | None:
+    """The one party that speaks where the word is; None where nobody or more than one does."""
+    for edge_s in (0.0, WORD_EDGE_S):
+        middle_s = word.span.middle_s
+        near = {turn.party for turn in truth.turns if turn.span.start_s - edge_s <= middle_s < turn.span.end_s + edge_s}
+        if near:
+            return next(iter(near)) if len(near) == 1 else None
+    return None
+
+
+def _runs(wrong: list[tuple[Word, Party]]) -> Iterator[Case]:
+    """Wrong words that stand together are one place to listen to."""
+    for party in PARTIES:
+        mine = [word for word, true in wrong if true is party]
+        for run in union((word.span for word in mine), bridge_s=1.0):
+            words = [word.text for word in mine if word.span.middle_s in run]
+            yield Case(run, party, party.value, f"{party.counterpart.value}: {join_words(words)}", len(words))
