@@ -31,7 +31,7 @@ from analyzers.speech.audio import Audio
 RATE_HZ = 8_000  # the telephone band: crosstalk of wider lines is heard in it as well
 BAND_HZ = (200.0, 3_600.0)  # below is mains hum, which channels share; above telephone lines carry nothing
 
-LATEST_S, EARLIEST_S = 0.5, -0.01  # the echo of two mobile networks; earlier is what the source hears of this channel
+LATEST_S, EARLIEST_S = 0.5, -0.05  # the echo of two mobile networks; recorders that write a channel late
 BLOCK_S = 0.5
 MOST_BLOCKS = 200  # evenly over the call: 100 s tell the delay, and long calls cost no more
 CLEAR_PEAK = 8.0  # standard deviations; the highest of 4,400 chance values lies at 4
@@ -116,10 +116,13 @@ def _peak_s(audio: Audio, channel: int, source: int, spoken: Sequence[Span]) -> 
     starts = _starts(spoken, BLOCK_S, MOST_BLOCKS)
     total = sum((_phase_correlation(audio, channel, source, start_s) for start_s in starts), np.zeros(1))
     size = np.abs(total)
-    peak = int(np.argmax(size))
-    if size[peak] == 0 or size[peak] < CLEAR_PEAK * float(np.sqrt(np.mean(np.square(size)))):
-        return None
-    return LATEST_S - peak / RATE_HZ
+    clear = CLEAR_PEAK * float(np.sqrt(np.mean(np.square(size))))
+    # What comes earlier is the source hearing this channel, unless nothing else is found.
+    for lags in (slice(round((LATEST_S + BEFORE_S) * RATE_HZ)), slice(None)):
+        peak = int(np.argmax(size[lags]))
+        if size[peak] > clear:
+            return LATEST_S - peak / RATE_HZ
+    return None
 
 
 def _starts(spoken: Sequence[Span], length_s: float, most: int) -> tuple[float, ...]:
