@@ -83,6 +83,8 @@ def _measures(
 
 def _turn_length(conversation: Conversation, party: Party) -> Measure:
     spans = [turn.span for turn in conversation.turns_of(party)]
+    if not spans:
+        return missing(TURN_LENGTH, party, "s", f"the {party} has no turn")
     longest = _evidence(conversation, party, max(spans, key=_duration_s))
     return Measure(TURN_LENGTH, party, median(map(_duration_s, spans)), "s", (longest,))
 
