@@ -10,7 +10,12 @@
 When somebody speaks is read from the voice activity (`Conversation.speech`), which is right within about
 0.1 s. Words, whose edges recognisers put off by up to 0.3 s, only tell what was said.
 
-Sources: Yngve (1970) for the backchannel; DESIGN.md section 2 for the limits.
+A party is agent or customer. Where a party has two voices (a call handed on), they are one party that speaks when
+either does, so it comes in on nobody of its own; third persons and announcements hold no floor.
+
+Sources: Yngve (1970) for the backchannel; Clancy, Thompson, Suzuki and Tao (1996), "The conversational use of
+reactive tokens in English, Japanese, and Mandarin", and Jurafsky, Shriberg and Biasca (1997), SWBD-DAMSL, for
+the lists; docs/design.md section 2 for the limits.
 """
 
 from __future__ import annotations
@@ -33,33 +38,64 @@ BACKCHANNEL_WORDS = 3  # the same in English
 
 WORD_EDGE_S = 0.5  # a word farther than this from all speech belongs to none of it
 
-# What listeners say to show that they follow; not here: words that stop people (行了, 等等, no, wait).
+# What listeners say to show that they follow, agree, wonder or feel with the other, and what invites to go on:
+# the reactive tokens of Clancy et al. (1996) for Mandarin and English and SWBD-DAMSL's backchannels, as
+# recognisers write them; any of them said in a row is one too (嗯嗯, 对对对). Not here: words that stop people
+# (行了, 好了, 等等, 不是, no, wait, listen, but).
 BACKCHANNELS_ZH = (
     *("嗯", "恩", "唔", "呃", "额", "啊", "哦", "噢", "喔", "哎", "诶", "欸", "唉", "哈", "呵", "嗯哼"),
-    *("对", "对的", "对啊", "对呀", "对吧", "是", "是的", "是啊", "是吗", "是吧", "好", "好的", "好啊", "好吧", "好嘞"),
-    *("行", "行吧", "可以", "没错", "没事", "没问题", "明白", "明白了", "了解", "了解了", "知道", "知道了", "我知道"),
-    *(
-        "清楚",
-        "清楚了",
-        "懂了",
-        "我明白",
-        "我理解",
-        "理解",
-        "这样",
-        "这样啊",
-        "这样子",
-        "原来如此",
-        "当然",
-        "谢谢",
-        "谢谢您",
-        "谢谢你",
-    ),
+    *("哇", "哟", "呀", "嘿", "嚯", "哎呀", "哎哟", "天哪", "天啊", "嗨"),
+    *("对", "对的", "对啊", "对呀", "对吧", "是", "是的", "是啊", "是呀", "是吗", "是吧", "是嘛", "是哦", "是这样"),
+    *("好", "好的", "好啊", "好呀", "好吧", "好嘞", "好勒", "好滴", "好哒", "好嘛"),
+    *("行", "行吧", "行啊", "行的", "成", "可以", "可以的", "没错", "没事", "没问题", "没关系", "不要紧", "不客气"),
+    *("明白", "明白了", "了解", "了解了", "知道", "知道了", "我知道", "我知道了", "晓得", "晓得了", "收到", "听到了"),
+    *("清楚", "清楚了", "懂", "懂了", "我懂", "我明白", "我明白了", "我理解", "我了解", "理解", "能理解", "可以理解"),
+    *("这样", "这样啊", "这样子", "这样子啊", "那是", "就是", "就是啊", "也是", "那倒是", "确实", "确实是", "可不是"),
+    *("原来如此", "原来是这样", "当然", "真的", "真的吗", "真的啊", "不会吧", "有道理"),
+    *("谢谢", "谢谢您", "谢谢你", "您说", "您讲", "您请说", "你说", "请说", "请讲", "我在听", "在听"),
 )
 BACKCHANNELS_EN = (
-    *("mm", "mmm", "hm", "hmm", "mhm", "mm hmm", "mm hm", "um", "uh", "uh huh", "ah", "aha", "oh", "ooh", "huh", "wow"),
-    *("yeah", "yep", "yup", "yes", "ok", "okay", "right", "alright", "all right", "sure", "of course", "no problem"),
-    *("i see", "i know", "i understand", "understood", "got it", "gotcha", "true", "exactly", "absolutely", "indeed"),
-    *("really", "great", "good", "cool", "fine", "perfect", "thanks", "thank you"),
+    *(
+        "m",
+        "mm",
+        "mmm",
+        "hm",
+        "hmm",
+        "mhm",
+        "mhmm",
+        "mm hmm",
+        "mm hm",
+        "um",
+        "um hm",
+        "uh",
+        "uh huh",
+        "er",
+        "erm",
+        "eh",
+    ),
+    *(
+        "ah",
+        "aha",
+        "oh",
+        "ooh",
+        "huh",
+        "wow",
+        "gosh",
+        "oh my",
+        "oh my god",
+        "oh my gosh",
+        "oh dear",
+        "oh no",
+        "my goodness",
+    ),
+    *("yeah", "yea", "yep", "yup", "yes", "yes sir", "yes ma'am", "ok", "okay", "right", "alright", "all right"),
+    *("sure", "of course", "no problem", "no worries", "you bet", "i bet", "fair enough", "sounds good", "makes sense"),
+    *("i see", "i know", "i understand", "understood", "got it", "gotcha", "got you", "i hear you", "i agree"),
+    *("true", "exactly", "absolutely", "indeed", "definitely", "totally", "correct", "precisely", "certainly"),
+    *("that's right", "that's true", "that's fine", "that's okay", "that's ok", "that's good", "that's great"),
+    *("that makes sense", "that's correct", "is that right", "is it", "really", "go on", "go ahead"),
+    *("great", "good", "very good", "cool", "fine", "nice", "perfect", "lovely", "brilliant", "interesting"),
+    *("thanks", "thank you"),
 )
 
 

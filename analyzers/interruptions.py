@@ -7,13 +7,17 @@ Definitions (contributions, entrances and backchannels are those of `analyzers.f
 * **backchannel**: a sign of listening said into the other's speech; never an interruption.
 * **interruption**: an entrance that is no backchannel, whose words were heard, where the other had held the
   floor for at least 1 s, both speak for at least 0.5 s, and the one who came in goes on for at least 1 s.
-  It is **successful** when the other stops within 1.5 s of it without having finished (the last word
-  ends no sentence), else an **attempt**.
+  It is **successful** when the other stops within 1.5 s of it without having finished, else an **attempt**.
+  Finished is what ends as a question, with a Chinese particle that closes a sentence (吗, 呢, 吧), or with a full
+  stop in a language other than Chinese. Of Chinese a full stop says nothing: recognisers wrote it after 9 of
+  18 turns that were cut off, and after 119 of 181 that were not.
+* **per minute**: interruptions over the minutes that the other speaks: who says much can be interrupted much.
 
 Left out: an overlap under 0.5 s at the end of a turn is a quick change of turns, not an interruption;
 somebody who goes on with what he or she was saying before the other came in does not interrupt (the other
-has not held the floor); sounds that no words were heard in (cough, laughter) are overlap and no more.
-Whether an interruption was rude is not measured: helping with a word also comes in mid-turn.
+has not held the floor); sounds that no words were heard in (cough, laughter) are overlap and no more; third
+persons, and two voices of one side that speak at once. Whether an interruption was rude is not measured:
+helping with a word also comes in mid-turn.
 
 On one shared channel overlap is an engine's estimate, so every value is of low confidence.
 
@@ -24,26 +28,32 @@ Sources: Amazon Transcribe Call Analytics (interruptions, non-talk), Alibaba SCA
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 
-from analyzers.conversation import PARTIES, Conversation, Party, Span
+from analyzers.conversation import PARTIES, Conversation, Party, Span, Word
 from analyzers.floor import Entrance, entrances
 from analyzers.measure import Evidence, Measure, missing
 from analyzers.text import join_words
+from analyzers.units import is_counted_in_characters
 
 COUNT = "interruptions.count"
 SUCCESSFUL = "interruptions.successful"
 ATTEMPTS = "interruptions.attempts"
+PER_MIN = "interruptions.per_min"
 BACKCHANNELS = "interruptions.backchannels"
 OVERLAP_COUNT = "interruptions.overlap_count"
 OVERLAP = "interruptions.overlap"
+LONGEST_OVERLAP = "interruptions.longest_overlap"
 UNITS = {
     COUNT: "interruptions",
     SUCCESSFUL: "interruptions",
     ATTEMPTS: "interruptions",
+    PER_MIN: "interruptions/min",
     BACKCHANNELS: "backchannels",
     OVERLAP_COUNT: "overlaps",
     OVERLAP: "s",
+    LONGEST_OVERLAP: "s",
 }
 NAMES = frozenset(UNITS)
 
@@ -52,10 +62,13 @@ FLOOR_HELD_S = 1.0  # who has spoken for less had hardly begun: both started at 
 INTERRUPTING_OVERLAP_S = 0.5  # three in four overlaps at ordinary turn changes are under 0.4 s
 GOES_ON_S = 1.0  # who stops sooner did not take the floor
 GIVES_WAY_S = 1.5  # who stops later finished what was to be said
-QUOTE_S = 5.0  # of what was said on coming in: enough to judge it, less than a speech
+QUOTE_S = 5.0  # of what either side says: enough to judge it, less than a speech
+SPEECH_S = 30.0  # of the other's speech: in less, one interruption alone makes a rate of 2 per minute
 
-SENTENCE_ENDS = (".", "。", "!", "！", "?", "？")
+SENTENCE_ENDS = (".", "。", "!", "！")
+QUESTION_MARKS = ("?", "？")
 TRAILING_OFF = ("...", "…", "。。。")
+CLOSING_PARTICLES = ("吗", "嘛", "呢", "吧", "啊", "呀", "啦", "哦", "呗")
 
 
 class Kind(StrEnum):
@@ -67,19 +80,47 @@ class Kind(StrEnum):
     SUCCESSFUL = "successful"
 
 
+@dataclass(frozen=True, slots=True)
+class Overlap:
+    """One time that a party came in while the other was speaking.
+
+    `span`: from where both begin to speak to where they stop; where the entrance falls into a breath and both
+    never do, the entrance itself. `overlap_s`: the seconds of it in which both speak. `said`: the first words of
+    the party that came in. `over`: what the other was saying, the last words before and those in the overlap.
+    """
+
+    kind: Kind
+    party: Party
+    span: Span
+    overlap_s: float
+    said: str
+    over: str
+
+
 def analyze(conversation: Conversation) -> tuple[Measure, ...]:
-    """Counts and overlap seconds for each party that came in; evidence is the overlap and what was said in it."""
+    """Counts, rate and overlap seconds for each party that came in; evidence: each overlap and what both said in it."""
     for party in PARTIES:
         if not conversation.speech_of(party):
             why = f"the {party} is not heard, so nobody could interrupt or be interrupted"
             return tuple(missing(name, each, UNITS[name], why) for each in PARTIES for name in UNITS)
-    found = [(entrance, kind_of(entrance)) for entrance in entrances(conversation)]
+    found = overlaps(conversation)
     doubt = "the voices share one channel: overlap is the diarizer's estimate" if conversation.diarized else ""
-    return tuple(measure for party in PARTIES for measure in _measures(party, found, doubt))
+    return tuple(
+        measure
+        for party in PARTIES
+        for measure in _measures(conversation, party, [one for one in found if one.party is party], doubt)
+    )
 
 
-def kind_of(entrance: Entrance) -> Kind:
-    """Whether an entrance is overlap only, a backchannel, or an interruption, and then how it ended."""
+def overlaps(conversation: Conversation) -> tuple[Overlap, ...]:
+    """Every overlap, backchannel and interruption of the call in time order: who, when, how long, what was said."""
+    language = conversation.language
+    found = (_overlap(entrance, kind_of(entrance, language)) for entrance in entrances(conversation))
+    return tuple(one for one in found if one.overlap_s >= SHORTEST_OVERLAP_S or one.kind is Kind.BACKCHANNEL)
+
+
+def kind_of(entrance: Entrance, language: str) -> Kind:
+    """What an entrance is, by the definitions above; OVERLAP where it is no more than that."""
     entering, holding = entrance.entering, entrance.holding
     if entering.is_backchannel:
         return Kind.BACKCHANNEL
@@ -88,36 +129,64 @@ def kind_of(entrance: Entrance) -> Kind:
     if not (took_floor and mid_turn):
         return Kind.OVERLAP
     gave_way = holding.span.end_s - entering.span.start_s <= GIVES_WAY_S
-    return Kind.SUCCESSFUL if gave_way and not _finished(entrance) else Kind.ATTEMPT
+    return Kind.SUCCESSFUL if gave_way and not _finished(holding.words, language) else Kind.ATTEMPT
 
 
-def _finished(entrance: Entrance) -> bool:
-    words = entrance.holding.words
-    ending = (words[-1].original or words[-1].text).strip() if words else ""
+def _finished(words: Sequence[Word], language: str) -> bool:
+    ending = _text(words[-2:]).strip()  # a mark may come as a word of its own
+    if ending.endswith(QUESTION_MARKS):
+        return True
+    if is_counted_in_characters(language):
+        return ending.rstrip("。！!").endswith(CLOSING_PARTICLES)
     return ending.endswith(SENTENCE_ENDS) and not ending.endswith(TRAILING_OFF)
 
 
-def _measures(party: Party, found: Sequence[tuple[Entrance, Kind]], doubt: str) -> tuple[Measure, ...]:
-    mine = [(entrance, kind) for entrance, kind in found if entrance.entering.party is party]
-    overlapping = [entrance for entrance, _ in mine if entrance.overlap_s >= SHORTEST_OVERLAP_S]
-    sets = {
-        COUNT: [entrance for entrance, kind in mine if kind in {Kind.ATTEMPT, Kind.SUCCESSFUL}],
-        SUCCESSFUL: [entrance for entrance, kind in mine if kind is Kind.SUCCESSFUL],
-        ATTEMPTS: [entrance for entrance, kind in mine if kind is Kind.ATTEMPT],
-        BACKCHANNELS: [entrance for entrance, kind in mine if kind is Kind.BACKCHANNEL],
-        OVERLAP_COUNT: overlapping,
-        OVERLAP: overlapping,
+def _overlap(entrance: Entrance, kind: Kind) -> Overlap:
+    entering, both = entrance.entering, entrance.overlap
+    onset_s = entering.span.start_s
+    span = Span(both[0].start_s, both[-1].end_s) if both else entering.span
+    said = [word for word in entering.words if word.span.start_s < onset_s + QUOTE_S]
+    around = Span(onset_s - QUOTE_S, span.end_s)
+    over = [word for word in entrance.holding.words if word.span.overlap_s(around) > 0]
+    return Overlap(kind, entering.party, span, entrance.overlap_s, _text(said), _text(over))
+
+
+def _text(words: Sequence[Word]) -> str:
+    return join_words(word.original or word.text for word in words)
+
+
+def _measures(conversation: Conversation, party: Party, mine: Sequence[Overlap], doubt: str) -> tuple[Measure, ...]:
+    both = [one for one in mine if one.overlap_s >= SHORTEST_OVERLAP_S]
+    interruptions = [one for one in mine if one.kind in {Kind.ATTEMPT, Kind.SUCCESSFUL}]
+    other_s = sum(span.duration_s for span in conversation.speech_of(party.counterpart))
+    values = {
+        COUNT: (len(interruptions), interruptions),
+        SUCCESSFUL: _count(mine, Kind.SUCCESSFUL),
+        ATTEMPTS: _count(mine, Kind.ATTEMPT),
+        PER_MIN: (60 * len(interruptions) / other_s, interruptions),
+        BACKCHANNELS: _count(mine, Kind.BACKCHANNEL),
+        OVERLAP_COUNT: (len(both), both),
+        OVERLAP: (sum(one.overlap_s for one in both), both),
+        LONGEST_OVERLAP: _longest(both),
     }
-    values = {name: float(len(entrances)) for name, entrances in sets.items()}
-    values[OVERLAP] = sum(entrance.overlap_s for entrance in overlapping)
+    little = f"the {party.counterpart} spoke {other_s:.0f} s, {SPEECH_S:.0f} s are needed" if other_s < SPEECH_S else ""
+    doubts = {PER_MIN: "; ".join(filter(None, (doubt, little)))}
     return tuple(
-        Measure(name, party, values[name], UNITS[name], tuple(map(_evidence, sets[name])), low_confidence_because=doubt)
-        for name in UNITS
+        Measure(name, party, float(value), UNITS[name], tuple(map(_evidence, shown)), "", doubts.get(name, doubt))
+        for name, (value, shown) in values.items()
     )
 
 
-def _evidence(entrance: Entrance) -> Evidence:
-    entering = entrance.entering
-    span = Span(entrance.overlap[0].start_s, entrance.overlap[-1].end_s) if entrance.overlap else entering.span
-    first = [word for word in entering.words if word.span.start_s < entering.span.start_s + QUOTE_S]
-    return Evidence(span, entering.party, join_words(word.original or word.text for word in first))
+def _count(mine: Sequence[Overlap], kind: Kind) -> tuple[int, list[Overlap]]:
+    found = [one for one in mine if one.kind is kind]
+    return len(found), found
+
+
+def _longest(both: Sequence[Overlap]) -> tuple[float, list[Overlap]]:
+    longest = max(both, key=lambda one: one.overlap_s, default=None)
+    return (longest.overlap_s, [longest]) if longest else (0.0, [])
+
+
+def _evidence(one: Overlap) -> Evidence:
+    """One for each overlap; what the other was saying stands behind a slash."""
+    return Evidence(one.span, one.party, " / ".join(filter(None, (one.said, one.over))))

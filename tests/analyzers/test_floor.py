@@ -1,8 +1,10 @@
 """Who holds the floor and who comes in: breaths, resumptions, backchannels."""
 
+from dataclasses import replace
+
 import pytest
 
-from analyzers.conversation import Conversation, Party, Span
+from analyzers.conversation import Conversation, Party, Span, take_turns
 from analyzers.floor import contributions, entrances, words_by_span
 from tests.builders import Line, dialogue
 
@@ -66,12 +68,33 @@ def test_a_backchannel_gives_no_floor_up() -> None:
         ("OK，好的，谢谢您", 2.0, "zh", True),
         ("不要说", 1.5, "zh", True),  # under four characters
         ("行了行了", 1.5, "zh", False),  # stops people
+        ("嗯嗯对对对是是是", 2.0, "zh", True),
+        ("哎呀，真的吗？", 1.5, "zh", True),
+        ("是这样，我理解，您请说", 2.5, "zh", True),
+        ("对，但是我没收到", 1.5, "zh", False),
+        ("Uh-huh, yeah yeah, right, right.", 2.5, "en", True),
+        ("Oh no. That's right, go ahead.", 2.5, "en", True),
+        ("That's right but listen", 1.5, "en", False),
+        ("好了好了好了", 1.5, "zh", False),
+        ("No no no wait", 1.5, "en", False),
         ("", 1.5, "zh", False),  # nothing was understood: nothing is claimed
     ],
 )
 def test_backchannels(text: str, seconds: float, language: str, is_backchannel: bool) -> None:
     call = dialogue([(AGENT, text, 1.0, 1.0 + seconds)], language=language)
     assert [contribution.is_backchannel for contribution in contributions(call, AGENT)] == [is_backchannel]
+
+
+def test_two_voices_of_one_party_come_in_on_each_other_never() -> None:
+    call = dialogue([(AGENT, LONG, 0, 5), (AGENT, LONG, 4, 9), (CUSTOMER, LONG, 8, 12)])
+    second = tuple(replace(s, speaker="channel-0-voice-2") if s.span.start_s == 4 else s for s in call.speech)
+    call = replace(call, speech=second, turns=take_turns(second))
+    assert spans(call, AGENT) == [Span(0, 9)]
+    assert [(e.entering.party, e.overlap) for e in entrances(call)] == [(CUSTOMER, (Span(8, 9),))]
+
+
+def test_announcements_hold_no_floor() -> None:
+    assert entering([(Party.OTHER, LONG, 0, 9), (CUSTOMER, LONG, 3, 6), (AGENT, LONG, 8, 12)]) == []
 
 
 def test_words_whose_edges_are_off_go_to_the_nearest_speech() -> None:

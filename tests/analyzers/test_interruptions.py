@@ -13,11 +13,16 @@ from analyzers.interruptions import (
     ATTEMPTS,
     BACKCHANNELS,
     COUNT,
+    LONGEST_OVERLAP,
     NAMES,
     OVERLAP,
     OVERLAP_COUNT,
+    PER_MIN,
     SUCCESSFUL,
+    Kind,
+    Overlap,
     analyze,
+    overlaps,
 )
 from analyzers.measure import Evidence
 from tests.builders import Line, dialogue
@@ -52,14 +57,22 @@ def values(lines: Sequence[Line], party: Party = AGENT, language: str = "en") ->
 
 def test_who_cuts_in_and_the_other_stops_has_interrupted_successfully() -> None:
     assert values([(CUSTOMER, STORY, 0, 5), (AGENT, CUTTING_IN, 4.1, 8)]) == pytest.approx(
-        {COUNT: 1, SUCCESSFUL: 1, ATTEMPTS: 0, BACKCHANNELS: 0, OVERLAP_COUNT: 1, OVERLAP: 0.9}
+        {
+            COUNT: 1,
+            SUCCESSFUL: 1,
+            ATTEMPTS: 0,
+            PER_MIN: 60 / 5,
+            BACKCHANNELS: 0,
+            OVERLAP_COUNT: 1,
+            OVERLAP: 0.9,
+            LONGEST_OVERLAP: 0.9,
+        }
     )
 
 
 def test_where_both_go_on_it_was_an_attempt() -> None:
-    assert values([(CUSTOMER, STORY, 0, 9), (AGENT, CUTTING_IN, 4, 7)]) == pytest.approx(
-        {COUNT: 1, SUCCESSFUL: 0, ATTEMPTS: 1, BACKCHANNELS: 0, OVERLAP_COUNT: 1, OVERLAP: 3}
-    )
+    found = values([(CUSTOMER, STORY, 0, 9), (AGENT, CUTTING_IN, 4, 7)])
+    assert (found[COUNT], found[SUCCESSFUL], found[ATTEMPTS], found[OVERLAP]) == (1, 0, 1, 3)
 
 
 @pytest.mark.parametrize(("ending", "successful"), [("it.", 0), ("it。", 0), ("it", 1), ("it...", 1), ("it,", 1)])
@@ -104,13 +117,59 @@ def test_a_pause_of_the_one_who_cut_in_does_not_make_it_a_backchannel() -> None:
     assert (found[COUNT], found[BACKCHANNELS]) == (1, 0)
 
 
-def test_evidence_is_the_overlap_and_what_was_said_in_it() -> None:
+@pytest.mark.parametrize(
+    ("ending", "successful"),
+    [
+        ("没有。", 1),  # recognisers close cut-off speech with a full stop
+        ("没有", 1),
+        ("处理吗", 0),
+        ("处理吧。", 0),
+        ("处理？", 0),
+    ],
+)
+def test_in_chinese_a_question_or_a_closing_particle_is_an_end_and_a_full_stop_is_none(
+    ending: str, successful: int
+) -> None:
+    story = f"我之前打过两次电话你们说会{ending}"
+    found = values([(CUSTOMER, story, 0, 6), (AGENT, "行了行了别说那么多", 5.1, 8)], language="zh")
+    assert (found[COUNT], found[SUCCESSFUL]) == (1, successful)
+
+
+def test_evidence_is_the_overlap_and_what_both_said_in_it() -> None:
     (count,) = (m for m in analyze(dialogue(RUDE)) if m.name == COUNT and m.party is AGENT)
     assert count.evidence == (
-        Evidence(Span(9.6, 10.5), AGENT, "refunds take time everybody knows that"),
-        Evidence(Span(17.8, 18.7), AGENT, CUTTING_IN),
-        Evidence(Span(25.7, 26.6), AGENT, "calm down it is not my problem"),
+        Evidence(Span(9.6, 10.5), AGENT, f"refunds take time everybody knows that / {STORY}"),
+        Evidence(Span(17.8, 18.7), AGENT, f"{CUTTING_IN} / {STORY}"),
+        Evidence(Span(25.7, 26.6), AGENT, f"calm down it is not my problem / {STORY}"),
     )
+
+
+def test_overlaps_are_listed_with_who_when_how_long_and_what_was_said() -> None:
+    found = overlaps(dialogue([(CUSTOMER, STORY, 0, 16), (AGENT, "mm hmm", 8, 8.4), (AGENT, CUTTING_IN, 15, 18)]))
+    assert [(one.kind, one.party, one.span, one.said) for one in found] == [
+        (Kind.BACKCHANNEL, AGENT, Span(8, 8.4), "mm hmm"),
+        (Kind.SUCCESSFUL, AGENT, Span(15, 16), CUTTING_IN),
+    ]
+    assert found[1] == Overlap(Kind.SUCCESSFUL, AGENT, Span(15, 16), 1.0, CUTTING_IN, "nobody has called me back about")
+
+
+def test_the_rate_is_per_minute_of_the_others_speech() -> None:
+    lines: list[Line] = [(CUSTOMER, STORY, 0, 40), (AGENT, CUTTING_IN, 39, 50), (CUSTOMER, STORY, 55, 75)]
+    (rate,) = (m for m in analyze(dialogue(lines)) if m.name == PER_MIN and m.party is AGENT)
+    assert (rate.value, rate.unit, rate.low_confidence_because) == (1.0, "interruptions/min", "")
+
+
+def test_a_rate_over_few_seconds_is_of_low_confidence() -> None:
+    found = {m.name: m.low_confidence_because for m in analyze(dialogue(RUDE)) if m.party is CUSTOMER}
+    assert found.pop(PER_MIN) == "the agent spoke 10 s, 30 s are needed"
+    assert set(found.values()) == {""}
+
+
+def test_the_longest_overlap() -> None:
+    lines: list[Line] = [(CUSTOMER, STORY, 0, 5), (AGENT, CUTTING_IN, 4.5, 8), (CUSTOMER, STORY, 6, 9)]
+    found = {m.party: m for m in analyze(dialogue(lines)) if m.name == LONGEST_OVERLAP}
+    assert {party: m.value for party, m in found.items()} == {AGENT: 0.5, CUSTOMER: 2.0}
+    assert [e.span for e in found[CUSTOMER].evidence] == [Span(6, 8)]
 
 
 def test_chinese_counts_characters() -> None:
@@ -153,6 +212,7 @@ def test_parts_add_up_and_overlap_is_counted_once(lines: list[tuple[bool, int, i
         assert found[party, COUNT] == found[party, SUCCESSFUL] + found[party, ATTEMPTS]
     both = [a.overlap_s(c) for a in call.speech_of(AGENT) for c in call.speech_of(CUSTOMER)]
     assert found[AGENT, OVERLAP] + found[CUSTOMER, OVERLAP] <= sum(both) + 1e-9
+    assert all(found[party, LONGEST_OVERLAP] <= found[party, OVERLAP] for party in (AGENT, CUSTOMER))
     assert {name for _, name in found} == NAMES
 
 
