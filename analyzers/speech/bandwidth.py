@@ -24,7 +24,7 @@ from analyzers.speech.audio import Audio
 
 FRAME_S = 0.02  # 50 Hz apart
 BLOCK_S = 0.2
-MOST_BLOCKS = 300  # evenly over the call: a minute tells the band, and long calls cost no more
+MOST_BLOCKS = 100  # evenly over the call: 20 s tell the band, and long calls cost no more
 LEAST_SPEECH_S = 2.0  # a few words hold a hiss sound
 STRONG = 0.95  # quantile: hiss sounds are about a tenth of speech
 RANGE_DB = 50.0  # under the strongest vowel: the faintest sounds of speech lie 30 dB down (Fletcher), filters 60

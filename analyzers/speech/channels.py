@@ -25,6 +25,7 @@ SAME_SHARE = 0.9  # of the seconds that sound: the rest may be a click or a tone
 SOUNDING_DB = 30.0  # under the loudest tenth: the range of speech
 SAME_GAIN_DB = 2.0  # about the usual one; who hears the other even at -3 dB has 6 dB between the two voices
 DELAY_S = 0.05  # longer is an echo, which is a voice of its own on the line
+LAG_S = 5.0  # tells the delay
 PIECE_S = 1.0  # one voice, mostly
 FRAME_S = 0.05  # a pause between words shows the line's noise
 NOISE_QUANTILE = 0.1  # of frames: at least a tenth of a minute's talk are pauses
@@ -54,8 +55,7 @@ def _pieces(a: Samples, b: Samples, sample_rate_hz: int) -> Iterator[tuple[float
     size, reach = round(PIECE_S * sample_rate_hz), round(DELAY_S * sample_rate_hz)
     if len(a) <= 2 * reach:
         return  # too short to be shifted
-    lags = correlate(a, b, mode="full", method="fft")[len(b) - 1 - reach : len(b) + reach]
-    lag = int(np.argmax(np.abs(lags))) - reach
+    lag = _lag(a, b, reach, round(LAG_S * sample_rate_hz))
     a, b = (a[lag:], b[: len(b) - lag]) if lag >= 0 else (a[:lag], b[-lag:])
     noise_a, noise_b = _noise(a, sample_rate_hz), _noise(b, sample_rate_hz)
     for first in range(0, len(a), size):
@@ -64,6 +64,14 @@ def _pieces(a: Samples, b: Samples, sample_rate_hz: int) -> Iterator[tuple[float
         both = of_one * of_other
         likeness = abs(float(np.dot(one, other))) / both**0.5 if both else 0.0
         yield likeness, 10 * np.log10(of_other / of_one) if both else 0.0, max(of_one, of_other)
+
+
+def _lag(a: Samples, b: Samples, reach: int, size: int) -> int:
+    """By how many samples `a` is later than `b`, up to `reach`, from the loudest `size` samples of them."""
+    start = max(range(0, len(a), size), key=lambda first: float(np.sum(np.square(a[first : first + size]))))
+    one, other = a[start : start + size], b[start : start + size]
+    lags = correlate(one, other, mode="full", method="fft")[len(other) - 1 - reach : len(other) + reach]
+    return int(np.argmax(np.abs(lags))) - reach
 
 
 def _noise(samples: Samples, sample_rate_hz: int) -> float:

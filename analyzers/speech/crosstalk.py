@@ -33,11 +33,11 @@ BAND_HZ = (200.0, 3_600.0)  # below is mains hum, which channels share; above te
 
 LATEST_S, EARLIEST_S = 0.5, -0.05  # the echo of two mobile networks; recorders that write a channel late
 BLOCK_S = 0.5
-MOST_BLOCKS = 200  # evenly over the call: 100 s tell the delay, and long calls cost no more
+MOST_BLOCKS = 60  # evenly over the call: 30 s tell the delay, and long calls cost no more
 CLEAR_PEAK = 8.0  # standard deviations; the highest of 4,400 chance values lies at 4
 
 FRAME_S = 0.256  # four times the response: what wraps around in the transform is small
-MOST_FRAMES = 600  # 77 s of the other side's voice
+MOST_FRAMES = 240  # a minute of the other side's voice
 BEFORE_S, RESPONSE_S = 0.008, 0.064  # the response about its delay: a handset, or a room close by
 REFINEMENTS = 3  # each leaves frames out that the response before does not explain
 EXPLAINED = 0.5  # share of a frame's energy: most of it
@@ -93,7 +93,7 @@ def find(audio: Audio, channel: int, speech: Mapping[int, Sequence[Span]]) -> Cr
     own, other = own[explained], other[explained]
     heard = _filtered(other, response)
     below_db = 10 * np.log10(_energy(other).sum() / _energy(heard).sum()) if explained.any() else np.inf
-    if len(own) * FRAME_S / 2 < LEAST_EXPLAINED_S or not LOUDEST_DB <= below_db <= FAINTEST_DB:
+    if len(own) * FRAME_S < LEAST_EXPLAINED_S or not LOUDEST_DB <= below_db <= FAINTEST_DB:
         return None
     delay_s = from_s + float(np.argmax(np.abs(response))) / RATE_HZ
     error = ERROR_MARGIN * float(np.median(1 - _explained(own, heard)))
@@ -114,8 +114,11 @@ def _is_long(span: Span) -> bool:
 def _peak_s(audio: Audio, channel: int, source: int, spoken: Sequence[Span]) -> float | None:
     """The delay in seconds at which the channels are likest; None where none stands out."""
     starts = _starts(spoken, BLOCK_S, MOST_BLOCKS)
-    total = sum((_phase_correlation(audio, channel, source, start_s) for start_s in starts), np.zeros(1))
-    size = np.abs(total)
+    if not starts:
+        return None
+    phases = sum(_phases(audio, channel, source, start_s) for start_s in starts)
+    size = np.abs(scipy.fft.irfft(phases, round((BLOCK_S + LATEST_S - EARLIEST_S) * RATE_HZ)))
+    size = size[: round((LATEST_S - EARLIEST_S) * RATE_HZ) + 1]
     clear = CLEAR_PEAK * float(np.sqrt(np.mean(np.square(size))))
     # What comes earlier is the source hearing this channel, unless nothing else is found.
     for lags in (slice(round((LATEST_S + BEFORE_S) * RATE_HZ)), slice(None)):
@@ -126,21 +129,23 @@ def _peak_s(audio: Audio, channel: int, source: int, spoken: Sequence[Span]) -> 
 
 
 def _starts(spoken: Sequence[Span], length_s: float, most: int) -> tuple[float, ...]:
-    """Where to look: at most so many half-overlapping stretches of this length, evenly over what is spoken."""
-    starts = [t for span in spoken for t in np.arange(span.start_s, span.end_s - length_s, length_s / 2)]
+    """Where to look: at most so many stretches of this length, evenly over what is spoken."""
+    starts = [t for span in spoken for t in np.arange(span.start_s, span.end_s - length_s, length_s)]
     chosen = np.linspace(0, len(starts) - 1, min(most, len(starts))).astype(int)
     # On whole samples, so that adding a delay shifts by just that many.
     return tuple(round(float(starts[i]) * RATE_HZ) / RATE_HZ for i in chosen)
 
 
-def _phase_correlation(audio: Audio, channel: int, source: int, start_s: float) -> Energies:
-    """The likeness of all frequencies' phases, per lag from `LATEST_S` down to `EARLIEST_S`."""
+def _phases(audio: Audio, channel: int, source: int, start_s: float) -> Spectra:
+    """Per frequency the phase between a block of the channel and what lies about it on the source, as unit vectors.
+
+    Their inverse transform has a peak at the lag of the block behind the source, counted down from `LATEST_S`.
+    """
     block = audio.read(channel, Span(start_s, start_s + BLOCK_S), RATE_HZ)
     around = audio.read(source, Span(start_s - LATEST_S, start_s + BLOCK_S - EARLIEST_S), RATE_HZ)
     cross = np.conj(scipy.fft.rfft(block, len(around))) * scipy.fft.rfft(around) * _in_band(len(around))
     size = np.abs(cross)
-    phase = np.divide(cross, size, out=np.zeros_like(cross), where=size > 0)
-    return np.asarray(scipy.fft.irfft(phase, len(around))[: round((LATEST_S - EARLIEST_S) * RATE_HZ) + 1])
+    return np.asarray(np.divide(cross, size, out=np.zeros_like(cross), where=size > 0))
 
 
 def _in_band(size: int) -> Mask:
