@@ -16,7 +16,7 @@ from analyzers.speech.shelf import Shelf
 from benchmarks.evaluation.aggregate import ALL
 from benchmarks.evaluation.kinds import BY_NAME, KINDS
 from benchmarks.evaluation.report import bound, write_report
-from benchmarks.evaluation.results import Reached, Results, as_json, results, shown
+from benchmarks.evaluation.results import Reached, Results, as_json, between, results, shown
 from benchmarks.evaluation.run import Setup, evaluate
 from flows.messages import Language, Speaker, in_language, speaker
 from flows.settings import Settings
@@ -96,8 +96,7 @@ def _scores(found: Results, language: Language, say: Speaker) -> Table:
             one = found.estimates[group].get(kind.name)
             cells.append(shown(kind, one.tally.value) if one else "–")
             if group == ALL:
-                known = one is not None and one.low is not None
-                cells.append(f"{shown(kind, one.low)} – {shown(kind, one.high)}" if one and known else "")
+                cells.append(between(kind, one) if one else "")
                 cells.append(str(one.recordings) if one else "")
         table.add_row(in_language(kind.title, language), *cells)
     return table

@@ -14,7 +14,7 @@ from markupsafe import Markup
 from benchmarks.evaluation.aggregate import ALL
 from benchmarks.evaluation.kinds import KINDS, SECTIONS, Goal, Kind
 from benchmarks.evaluation.plots import plots
-from benchmarks.evaluation.results import Language, Place, Results, detail, in_words, shown
+from benchmarks.evaluation.results import Language, Place, Results, between, detail, in_words, shown
 from benchmarks.evaluation.texts import TEXTS
 from rubrics.finding import Text
 
@@ -55,6 +55,7 @@ def html(found: Results, language: Language) -> str:
         group_name=lambda group: in_words(TEXTS[ALL], language) if group == ALL else group,
         bound=bound,
         shown=shown,
+        between=between,
         detail=detail,
         clock=clock,
         reasons=_reasons(found, language),

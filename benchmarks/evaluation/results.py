@@ -81,10 +81,19 @@ def _worst(run: Evaluation) -> Iterator[Place]:
 
 def shown(kind: Kind, value: float | None) -> str:
     """A value as people read it: 0.123 of a share is 12.3 %."""
-    if value is None:
-        return NOTHING
-    number = f"{100 * value:.1f} %" if kind.unit == "%" else f"{value:.2f} {kind.unit}".rstrip()
-    return number.replace("100.0 %", "100 %")
+    return NOTHING if value is None else f"{_number(kind, value)} {kind.unit}".rstrip()
+
+
+def between(kind: Kind, found: Estimate) -> str:
+    """The interval of an estimate, without the unit; nothing where there is none."""
+    if found.low is None or found.high is None:
+        return ""
+    return f"{_number(kind, found.low)} – {_number(kind, found.high)}"
+
+
+def _number(kind: Kind, value: float) -> str:
+    number = f"{100 * value:.1f}" if kind.unit == "%" else f"{value:.2f}"
+    return number.removesuffix(".0") if number == "100.0" else number.replace("-", "−")
 
 
 def detail(kind: Kind, tally: Tally) -> str:
@@ -93,8 +102,7 @@ def detail(kind: Kind, tally: Tally) -> str:
         rates = f"P {shown(kind, tally.precision)} · R {shown(kind, tally.recall)}"
         return f"{rates} · ✓{tally.right} +{tally.false} −{tally.missed}"
     if isinstance(tally, Offsets):
-        lean = shown(kind, tally.lean)
-        return f"{lean if lean.startswith('-') else '+' + lean} · p95 {shown(kind, tally.p95)} · {len(tally.values)}"
+        return f"± {shown(kind, tally.lean)} · p95 {shown(kind, tally.p95)} · {len(tally.values)}"
     return f"{tally.part:.4g} / {tally.whole:.4g}"
 
 

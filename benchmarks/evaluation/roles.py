@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from analyzers.analyze import ROLE_CONFIDENCE
 from analyzers.conversation import PARTIES, Party, Word, intersection, union
 from analyzers.text import join_words
-from benchmarks.evaluation.tally import Case, Score, Share, not_computed
+from benchmarks.evaluation.tally import PARTY_TEXTS, Case, Score, Share, not_computed
 from benchmarks.evaluation.tried import Tried
 from benchmarks.evaluation.truth import Truth
 from benchmarks.evaluation.wording import NO_PARTIES
@@ -76,5 +76,7 @@ def _runs(wrong: list[tuple[Word, Party]]) -> Iterator[Case]:
     for party in PARTIES:
         mine = [word for word, true in wrong if true is party]
         for run in union((word.span for word in mine), bridge_s=1.0):
-            words = [word.text for word in mine if word.span.middle_s in run]
-            yield Case(run, party, party.value, f"{party.counterpart.value}: {join_words(words)}", len(words))
+            words = join_words(word.text for word in mine if word.span.middle_s in run)
+            given = PARTY_TEXTS[party.counterpart]
+            found = Text(f"{given.en}: {words}", f"{given.zh}：{words}")
+            yield Case(run, party, PARTY_TEXTS[party], found, len(mine))

@@ -22,6 +22,11 @@ from analyzers.conversation import Party, Span
 from rubrics.finding import Text
 
 NOTHING = "–"
+PARTY_TEXTS = {
+    Party.AGENT: Text("agent", "坐席"),
+    Party.CUSTOMER: Text("customer", "客户"),
+    Party.OTHER: Text("other", "第三方"),
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,11 +32,12 @@ TEXTS: Mapping[str, Text] = {
     "scores": Text("Scores by group", "分组指标"),
     "scores.note": Text(
         "In brackets: 95 % bootstrap interval over recordings; n: recordings that carry the score. With fewer than "
-        "about ten recordings an interval is a hint. Behind the values of all recordings: the counts; for found things "
-        "P precision, R recall, ✓ right, + false, − missed; for offsets the median with its sign, the 95th percentile "
-        "of sizes, how many.",
-        "方括号内为按录音重抽样的 95 % 区间，n 为能计算该项的录音数；少于十个左右时区间仅供参考。“全部”之后列出计数："
-        "找到的事件列 P 精确率、R 召回率、✓ 正确、+ 误报、− 遗漏；误差列带符号的中位数、大小的 95 分位和个数。",
+        "about ten recordings an interval is a hint. The last column holds the counts of all recordings: of found "
+        "things P precision, R recall, ✓ right, + false, − missed; of offsets ± the median with its sign, p95 the "
+        "95th percentile of their sizes, and how many there are.",
+        "方括号内为按录音重抽样的 95 % 区间，n 为能计算该项的录音数；少于十个左右时区间仅供参考。"
+        "最后一列为全部录音的计数：事件列 P 精确率、R 召回率、✓ 正确、+ 误报、− 遗漏；"
+        "误差列 ± 带符号的中位数、p95 大小的 95 分位和个数。",
     ),
     "behind": Text("behind it (all)", "明细（全部）"),
     "meaning": Text("what it is", "含义"),

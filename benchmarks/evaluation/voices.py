@@ -23,7 +23,7 @@ from pyannote.core import Annotation, Segment, Timeline
 from pyannote.metrics.diarization import DiarizationErrorRate, JaccardErrorRate
 
 from analyzers.conversation import Span, gaps, intersection, union
-from benchmarks.evaluation.tally import Case, Score, Share
+from benchmarks.evaluation.tally import PARTY_TEXTS, Case, Score, Share
 from benchmarks.evaluation.tried import Tried
 from rubrics.finding import Text
 
@@ -92,7 +92,8 @@ def _cases(tried: Tried, true: Annotation, heard: Annotation) -> Iterator[Case]:
             if lost.duration_s >= WORTH_LISTENING_S:
                 others_s = sum(part.duration_s for part in intersection(anybody, [lost]))
                 found = ANOTHER if others_s > lost.duration_s / 2 else NOBODY
-                yield Case(lost, turn.party, turn.speaker, found, lost.duration_s)
+                expected = PARTY_TEXTS[turn.party] if turn.party else turn.speaker
+                yield Case(lost, turn.party, expected, found, lost.duration_s)
 
 
 def _speech(tried: Tried) -> tuple[Score, ...]:
