@@ -21,8 +21,8 @@ from pathlib import Path
 import yaml
 
 from analyzers.conversation import Conversation, SoundKind, Span, Turn
+from analyzers.hold_phrases import HOLD_PHRASES
 from analyzers.phrasebook import Phrasebook, expanded, phrasebook
-from analyzers.silence import HOLD_PHRASES
 from analyzers.text import Said
 from analyzers.units import spoken_units
 

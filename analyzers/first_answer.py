@@ -23,7 +23,7 @@ from functools import cache
 
 from analyzers.conversation import Conversation, Party, Span
 from analyzers.floor import BACKCHANNELS_EN, BACKCHANNELS_ZH, Contribution, contributions
-from analyzers.silence import HOLD_PHRASES, RETURN_PHRASES
+from analyzers.hold_phrases import HOLD_PHRASES, RETURN_PHRASES
 from analyzers.sound import sounds_of
 from analyzers.text import join_words
 from analyzers.units import is_counted_in_characters

@@ -100,7 +100,7 @@ class Overlap:
 def analyze(conversation: Conversation) -> tuple[Measure, ...]:
     """Counts, rate and overlap seconds for each party that came in; evidence: each overlap and what both said in it."""
     for party in PARTIES:
-        if not conversation.speech_of(party):
+        if not _speech_s(conversation, party):
             why = f"the {party} is not heard, so nobody could interrupt or be interrupted"
             return tuple(missing(name, each, UNITS[name], why) for each in PARTIES for name in UNITS)
     found = overlaps(conversation)
@@ -158,7 +158,7 @@ def _text(words: Sequence[Word]) -> str:
 def _measures(conversation: Conversation, party: Party, mine: Sequence[Overlap], doubt: str) -> tuple[Measure, ...]:
     both = [one for one in mine if one.overlap_s >= SHORTEST_OVERLAP_S]
     interruptions = [one for one in mine if one.kind in {Kind.ATTEMPT, Kind.SUCCESSFUL}]
-    other_s = sum(span.duration_s for span in conversation.speech_of(party.counterpart))
+    other_s = _speech_s(conversation, party.counterpart)
     values = {
         COUNT: (len(interruptions), interruptions),
         SUCCESSFUL: _count(mine, Kind.SUCCESSFUL),
@@ -175,6 +175,10 @@ def _measures(conversation: Conversation, party: Party, mine: Sequence[Overlap],
         Measure(name, party, float(value), UNITS[name], tuple(map(_evidence, shown)), "", doubts.get(name, doubt))
         for name, (value, shown) in values.items()
     )
+
+
+def _speech_s(conversation: Conversation, party: Party) -> float:
+    return sum(span.duration_s for span in conversation.speech_of(party))
 
 
 def _count(mine: Sequence[Overlap], kind: Kind) -> tuple[int, list[Overlap]]:

@@ -29,12 +29,20 @@ NAMES = [
     "responsiveness.hung_up_by_agent",
     "responsiveness.ring",
     "responsiveness.trailing_silence",
+    "silence.after",
+    "silence.after_count",
     "silence.count",
     "silence.dead_air",
     "silence.dead_air_count",
     "silence.hold",
     "silence.hold_count",
+    "silence.hold_longest",
+    "silence.hold_not_returned",
+    "silence.hold_returned",
     "silence.longest",
+    "silence.music",
+    "silence.prompts",
+    "silence.ringing",
     "silence.share",
     "silence.total",
     "talk_share.first_third",
@@ -78,7 +86,7 @@ def test_every_measure_is_in_the_docs(name: str) -> None:
 
 
 def parties_of(name: str) -> tuple[Party | None, ...]:
-    if name.startswith("silence.") or name == "volume.level_difference":
+    if name == "volume.level_difference" or (name.startswith("silence.") and not name.startswith("silence.after")):
         return (None,)
     if name in {"responsiveness.greeting", "responsiveness.first_useful_answer"}:
         return (Party.AGENT,)

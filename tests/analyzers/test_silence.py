@@ -1,12 +1,14 @@
 """Silence, dead air and announced holds."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analyzers.conversation import Conversation, Party, Span
-from analyzers.measure import Evidence
-from analyzers.silence import NAMES, Silences, analyze, find_silences
+from analyzers.conversation import Conversation, Party, Sound, SoundKind, Span
+from analyzers.measure import Evidence, Measure
+from analyzers.silence import NAMES, PARTY_UNITS, SOUNDS, UNITS, Silences, analyze, find_silences
 from tests.builders import Line, dialogue
 
 AGENT, CUSTOMER, OTHER = Party.AGENT, Party.CUSTOMER, Party.OTHER
@@ -32,7 +34,7 @@ def test_measures_of_a_call() -> None:
         (CUSTOMER, "bye", 36, 37),
         duration_s=41,
     )
-    found = {m.name: (m.value, m.unit) for m in analyze(call)}
+    found = {m.name: (m.value, m.unit) for m in analyze(call) if m.party is None}
     assert found == {
         "silence.count": (6, "silences"),
         "silence.total": (4 + 4 + 5 + 10 + 6 + 4, "s"),
@@ -42,6 +44,12 @@ def test_measures_of_a_call() -> None:
         "silence.dead_air": (5 + 6, "s"),
         "silence.hold_count": (1, "holds"),
         "silence.hold": (10, "s"),
+        "silence.hold_longest": (10, "s"),
+        "silence.hold_returned": (0, "holds"),
+        "silence.hold_not_returned": (1, "holds"),
+        "silence.prompts": (0, "s"),
+        "silence.music": (0, "s"),
+        "silence.ringing": (0, "s"),
     }
 
 
@@ -125,6 +133,7 @@ def test_a_hold_goes_on_over_words_of_the_customer_until_the_agent_is_back() -> 
         hold=(Span(2, 22), Span(23, 33)),
         dead_air=(Span(34, 44),),
         announced=(Span(2, 22),),
+        holds=(Span(2, 33),),
     )
 
 
@@ -148,7 +157,95 @@ def test_a_third_voice_is_speech() -> None:
 def test_where_nobody_is_heard_nothing_is_claimed() -> None:
     found = analyze(call_with(duration_s=30))
     assert {m.name for m in found} == NAMES
-    assert {m.value for m in found} == {None}
+    assert {m.name for m in found if m.value is None} == {*UNITS, *PARTY_UNITS}
+    assert {m.name: m.value for m in found if m.value is not None} == dict.fromkeys(SOUNDS, 0.0)
+
+
+def one(call: Conversation, name: str, party: Party | None = None) -> Measure:
+    (found,) = (m for m in analyze(call) if m.name == f"silence.{name}" and m.party is party)
+    return found
+
+
+def with_sound(call: Conversation, start_s: float, end_s: float, kind: SoundKind = SoundKind.MUSIC) -> Conversation:
+    return replace(call, sounds=(*call.sounds, Sound(Span(start_s, end_s), kind, 0)))
+
+
+def test_music_is_neither_speech_nor_silence() -> None:
+    call = with_sound(call_with((AGENT, "hello", 0, 2), (CUSTOMER, "yes", 30, 31)), 5, 20)
+    assert find_silences(call) == Silences(everywhere=(Span(2, 5), Span(20, 30)), dead_air=(Span(20, 30),))
+    assert (one(call, "music").value, one(call, "ringing").value) == (15, 0)
+
+
+def test_ringing_before_the_first_word_is_no_silence() -> None:
+    call = with_sound(call_with((AGENT, "hello", 10, 11)), 1, 9, SoundKind.RINGING)
+    assert find_silences(call).everywhere == ()
+    assert one(call, "ringing").evidence == (Evidence(Span(1, 9)),)
+
+
+def test_a_hold_with_music_is_a_hold_for_as_long_as_it_plays() -> None:
+    call = with_sound(call_with((AGENT, "please hold", 0, 2), (AGENT, "i am back", 120, 122)), 3, 100)
+    found = find_silences(call)
+    assert found.hold == (Span(2, 100),)
+    assert (found.everywhere, found.dead_air) == ((Span(100, 120),), (Span(100, 120),))
+    assert one(call, "hold_longest").value == 118
+
+
+def test_the_longest_hold_lasts_until_the_agent_is_back() -> None:
+    call = call_with(
+        (AGENT, "one moment please", 0, 2),
+        (CUSTOMER, "hello", 22, 23),
+        (AGENT, "please hold", 40, 42),
+        (AGENT, "so", 50, 51),
+    )
+    assert one(call, "hold_longest").value == 38
+    assert one(call, "hold_longest").evidence == (Evidence(Span(2, 40), AGENT),)
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "returned"),
+    [
+        ("感谢您的等待", "zh", 1),
+        ("让您久等了，查到了", "zh", 1),
+        ("让您九等了", "zh", 1),  # a recogniser's homophone
+        ("不好意思，我查到了", "zh", 1),
+        ("您的订单在路上", "zh", 0),
+        ("Thank you so much for holding.", "en", 1),
+        ("Sorry to keep you waiting.", "en", 1),
+        ("I found your order.", "en", 0),
+    ],
+)
+def test_whether_the_agent_came_back_with_thanks(text: str, language: str, returned: int) -> None:
+    call = call_with((AGENT, "please hold 请稍等", 0, 2), (AGENT, text, 20, 23), language=language)
+    shown = {name: one(call, name) for name in ("hold_returned", "hold_not_returned")}
+    assert [measure.value for measure in shown.values()] == [returned, 1 - returned]
+    (evidence,) = shown["hold_returned" if returned else "hold_not_returned"].evidence
+    assert (evidence.party, evidence.span.start_s) == (AGENT, 20)
+    assert evidence.quote.replace(" ", "") == text.replace(" ", "")
+
+
+def test_thanks_long_after_a_hold_are_not_about_it() -> None:
+    call = call_with((AGENT, "please hold", 0, 2), (AGENT, "so it is", 20, 22), (AGENT, "sorry", 31, 32))
+    assert one(call, "hold_not_returned").value == 1
+
+
+def test_silence_belongs_to_who_spoke_last_before_it() -> None:
+    call = call_with(
+        (AGENT, "your address please", 5, 8),
+        (CUSTOMER, "number ten", 12, 13),
+        (AGENT, "thank you", 20, 21),
+        (CUSTOMER, "bye", 21, 22),
+        duration_s=30,
+    )
+    assert (one(call, "after_count", AGENT).value, one(call, "after", AGENT).value) == (1, 4)
+    assert one(call, "after", CUSTOMER).evidence == (Evidence(Span(13, 20), CUSTOMER, "number ten"),)
+
+
+def test_a_machine_that_speaks_is_a_prompt_and_a_third_person_is_none() -> None:
+    menu = "for opening hours please press one for all other questions please press two"
+    call = call_with((OTHER, menu, 0, 6), (AGENT, "hello how can i help", 10, 12), (CUSTOMER, "hi", 13, 14))
+    assert (one(call, "prompts").value, one(call, "prompts").evidence) == (6, (Evidence(Span(0, 6), OTHER, menu),))
+    assert one(call_with((OTHER, "hello i am his wife", 0, 6), (AGENT, "hi", 7, 8)), "prompts").value == 0
+    assert one(call, "after_count", AGENT).value == one(call, "after_count", CUSTOMER).value == 0
 
 
 @settings(max_examples=60, deadline=None)
@@ -166,6 +263,27 @@ def test_silence_between_speech_is_hold_or_dead_air_or_too_short(lines: list[tup
     assert not any(hold.overlap_s(dead) for hold in found.hold for dead in found.dead_air)
     assert not any(part.overlap_s(s.span) for part in (*found.hold, *found.dead_air) for s in call.speech)
     assert set(found.announced) <= set(found.everywhere)
+    counts = {m.name: m.value for m in analyze(call) if m.party is None}
+    assert counts["silence.hold_returned"] + counts["silence.hold_not_returned"] == counts["silence.hold_count"]
+    after = sum(m.value or 0 for m in analyze(call) if m.name == "silence.after")
+    assert after <= (counts["silence.total"] or 0) + 1e-9
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.tuples(st.booleans(), st.integers(0, 90), st.integers(1, 5)), min_size=1, max_size=6),
+    st.lists(st.tuples(st.integers(0, 90), st.integers(1, 30)), max_size=4),
+)
+def test_sound_is_never_silence(lines: list[tuple[bool, int, int]], played: list[tuple[int, int]]) -> None:
+    call = call_with(
+        *((AGENT if agent else CUSTOMER, "please hold", start, start + length) for agent, start, length in lines),
+        duration_s=130,
+    )
+    for start, length in played:
+        call = with_sound(call, start, start + length)
+    found = find_silences(call)
+    assert not any(s.span.overlap_s(span) for s in call.sounds for span in (*found.everywhere, *found.dead_air))
+    assert not any(hold.overlap_s(dead) for hold in found.hold for dead in found.dead_air)
 
 
 @pytest.mark.parametrize(

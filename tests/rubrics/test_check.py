@@ -4,7 +4,7 @@ import pytest
 
 from analyzers.analyze import analyze
 from analyzers.conversation import Party, Span
-from analyzers.silence import HOLD_PHRASES
+from analyzers.hold_phrases import HOLD_PHRASES
 from rubrics.check import Failure, check, imagine, untested
 from rubrics.finding import Verdict
 from rubrics.judge import judge
