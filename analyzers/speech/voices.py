@@ -3,7 +3,8 @@
 With two channels every channel is one voice, found by voice activity; where a channel hears the other side,
 as leak or echo, that is not its own speech (`crosstalk`). On one channel a diarizer tells the voices apart.
 Either way, sounds far below the channel's speech are background (another desk, breath) and not this call's
-speech, nor are short or quiet sounds that nobody could put a word to. How much was left out for that is said.
+speech, nor are steady sounds, and short or quiet ones that nobody could put a word to. How much was left
+out for that is said.
 """
 
 from __future__ import annotations
@@ -16,15 +17,17 @@ import numpy as np
 
 from analyzers.conversation import Engine, Limit, Party, Span, Speech, gaps, union
 from analyzers.speech import crosstalk
-from analyzers.speech.audio import Audio
+from analyzers.speech.audio import SPEECH_RATE_HZ, Audio
 from analyzers.speech.crosstalk import Crosstalk
 from analyzers.speech.diarization import Diarizer
 from analyzers.speech.segmentation import Detector
 
+FRAME_S = 0.05  # a few pulses of any voice, and shorter than a syllable
 FAINT_DB = 15.9  # below the channel's speech: ITU-T P.56 counts what is fainter by this margin as no activity
 PAIR = 2  # channels that can hear each other; of more nobody knows who is whose
 BURST_S = 0.3  # a shorter sound that no hearing could put a word to is a breath or a click, not speech
 EQUAL_DB = 3.0  # channels that hear each other this well carry the same: what is on both is left on one
+STEADY_DB = 3.0  # from a sound's quietest 50 ms to its loudest: noise has 1 to 2, speech 6 and more
 WORDLESS_DB = 10.0  # nor is one that has no words and half the loudness of the channel's speech
 
 
@@ -72,6 +75,7 @@ def on_channels_apart(audio: Audio, detector: Detector) -> Voices:
     found = [(channel, span) for channel in range(audio.channels) for span in detector.speech(audio, channel)]
     speech = (Speech(span, Party.OTHER, channel_voice(channel), channel) for channel, span in found)
     voices = Voices(_in_order(speech), engines=(detector.engine,))
+    voices = _without_steady(audio, voices)
     return _without_faint(audio, _without_crosstalk(audio, voices) if audio.channels == PAIR else voices)
 
 
@@ -102,6 +106,22 @@ def _on(channel: int, found: Iterable[tuple[int, Span]]) -> tuple[Span, ...]:
 
 def _in_order(speech: Iterable[Speech]) -> tuple[Speech, ...]:
     return tuple(sorted(speech, key=lambda region: (region.span, region.speaker)))
+
+
+def _without_steady(audio: Audio, voices: Voices) -> Voices:
+    """Voice activity may hear speech in the noise of a line on which nobody speaks; voices rise and fall."""
+    speech = tuple(s for s in voices.speech if s.span.duration_s < BURST_S or _range_db(audio, s) >= STEADY_DB)
+    steady_s = _total_s(s.span for s in voices.speech) - _total_s(s.span for s in speech)
+    limit = Limit("steady sounds", f"{steady_s:.1f} s of steady sound: taken for noise, not heard")
+    return replace(voices, speech=speech, limits=(*voices.limits, limit) if steady_s >= BURST_S else voices.limits)
+
+
+def _range_db(audio: Audio, speech: Speech) -> float:
+    """By how much the level of 50 ms rises and falls, without the loudest and quietest twentieth."""
+    samples, size = audio.read(speech.channel, speech.span), round(FRAME_S * SPEECH_RATE_HZ)
+    power = np.mean(np.square(samples[: len(samples) // size * size].reshape(-1, size)), axis=1)
+    quiet, loud = np.quantile(10 * np.log10(power + np.finfo(np.float32).tiny), (0.05, 0.95))
+    return float(loud - quiet)
 
 
 def _without_crosstalk(audio: Audio, voices: Voices) -> Voices:

@@ -86,7 +86,8 @@ class Call:
 
 
 def tone(hz: float, seconds: float = 10.0, amplitude: float = 0.5) -> np.ndarray:
-    return amplitude * np.sin(2 * np.pi * hz * np.arange(round(seconds * RATE_HZ)) / RATE_HZ)
+    time_s = np.arange(round(seconds * RATE_HZ)) / RATE_HZ
+    return amplitude * syllables(seconds) * np.sin(2 * np.pi * hz * time_s)
 
 
 def near(word: Word) -> Word:
@@ -94,8 +95,13 @@ def near(word: Word) -> Word:
 
 
 def rush(seed: int) -> np.ndarray:
-    """Noise as loud as speech: neither words nor music."""
-    return 0.1 * np.random.default_rng(seed).standard_normal(10 * RATE_HZ)
+    """Noise as loud as speech, rising and falling as speech does: neither words nor music."""
+    return 0.1 * np.random.default_rng(seed).standard_normal(10 * RATE_HZ) * syllables(10.0)
+
+
+def syllables(seconds: float) -> np.ndarray:
+    """Four a second."""
+    return 0.75 + 0.25 * np.sin(2 * np.pi * 4 * np.arange(round(seconds * RATE_HZ)) / RATE_HZ)
 
 
 STEREO = {0: (Span(1, 2),), 1: (Span(3, 4),)}

@@ -54,8 +54,9 @@ def below(decibels: float) -> float:
 
 
 def line(*parts: tuple[float, float]) -> np.ndarray:
-    """A channel of (amplitude, seconds) one after the other."""
-    return np.concatenate([hum(seconds, amplitude) for amplitude, seconds in parts])
+    """A channel of (amplitude, seconds) one after the other, with four syllables a second."""
+    steady = np.concatenate([hum(seconds, amplitude) for amplitude, seconds in parts])
+    return steady * (1 + 0.5 * np.sin(2 * np.pi * 4 * np.arange(len(steady)) / RATE_HZ))
 
 
 def speech(channel: int, start_s: float, end_s: float, speaker: str | None = None) -> Speech:
@@ -63,13 +64,21 @@ def speech(channel: int, start_s: float, end_s: float, speaker: str | None = Non
 
 
 def test_each_channel_is_a_voice() -> None:
-    call = audio(line((LOUD, 10)), line((LOUD, 10)))
-    detector = FakeDetector((Span(1, 3), Span(6, 7)), (Span(2, 4),))
+    regions = (Span(1, 3), Span(6, 7)), (Span(2, 4),)
+    call, detector = audio(voice(1, 10, regions[0]), voice(2, 10, regions[1])), FakeDetector(*regions)
     voices = on_channels_apart(call, detector)  # type: ignore[arg-type]
     expected = (speech(0, 1, 3), speech(1, 2, 4), speech(0, 6, 7))
     assert voices == Voices(expected, engines=(ENGINE,))
     assert voices.regions() == {0: (Span(1, 3), Span(6, 7)), 1: (Span(2, 4),)}
     assert voices.owner(1, Span(6, 7)) == "channel-1"
+
+
+def test_noise_that_a_detector_calls_speech_is_none_and_said() -> None:
+    noise = 0.1 * np.random.default_rng(1).standard_normal(10 * RATE_HZ)
+    detector = FakeDetector((Span(1, 2), Span(3, 8.5)), (Span(1, 3),))
+    voices = on_channels_apart(audio(noise, line((LOUD, 10))), detector)  # type: ignore[arg-type]
+    limit = Limit("steady sounds", "6.5 s of steady sound: taken for noise, not heard")
+    assert voices == Voices((speech(1, 1, 3),), engines=(ENGINE,), limits=(limit,))
 
 
 FIRST, SECOND = (Span(0.5, 3), Span(7, 9)), (Span(3.5, 6.5), Span(8, 10))  # both at once from 8 to 9 s
@@ -117,8 +126,8 @@ def test_a_silent_recording_has_no_voices() -> None:
 
 def test_digital_silence_that_a_detector_calls_speech_has_a_level_too() -> None:
     call = audio(np.zeros(4 * RATE_HZ), line((LOUD, 4)))
-    voices = on_channels_apart(call, FakeDetector((Span(1, 2),), (Span(1, 2),)))  # type: ignore[arg-type]
-    assert voices.speech == (speech(0, 1, 2), speech(1, 1, 2))
+    voices = on_channels_apart(call, FakeDetector((Span(1, 1.2),), (Span(1, 2),)))  # type: ignore[arg-type]
+    assert voices.speech == (speech(0, 1, 1.2), speech(1, 1, 2))
 
 
 @pytest.mark.parametrize(
