@@ -7,7 +7,7 @@
 * **hold**: a wait that the agent announced. A hold phrase (`analyzers.hold_phrases`) of the agent in the last 10 s
   before 3 s without speech begins a hold; it goes on, also over words of the customer and over prompts, until
   the agent speaks again. Of its silence the first 60 s are hold; its music is hold however long it plays.
-* **returned**: the agent thanks for the wait or apologises within 10 s of coming back from a hold.
+* **returned**: the agent thanks for the wait or apologises within 5 s of coming back from a hold.
 * **dead air**: 5 s or more of silence between two stretches of speech that are no hold. What the silence of a hold
   lasts beyond its 60 s is dead air. Before the first word and after the last there is no dead air.
 * **after a party**: a silence between two stretches of speech belongs to the party that spoke last before it. Whose
@@ -74,7 +74,7 @@ SILENCE_S = 3.0  # Amazon Contact Lens: non-talk time; ordinary gaps between tur
 DEAD_AIR_S = 5.0  # Google and Huawei: from here a caller wonders whether anybody is there
 HOLD_PHRASE_S = 10.0  # from the phrase to the silence: a last sentence, the customer's "okay" and a breath fit in
 HOLD_LIMIT_S = 60.0  # service standards have the agent come back at least once a minute
-RETURN_S = 10.0  # "hello, are you there?", a breath, and the thanks
+RETURN_S = 5.0  # "hello, are you there?", a breath, and the thanks; later ones are about something else
 QUOTE_S = 5.0  # the last words before a silence: enough to know what was left unanswered
 
 Shown = dict[str, tuple[float, tuple[Evidence, ...]]]  # by name: the value and what shows it

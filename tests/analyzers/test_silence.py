@@ -224,7 +224,7 @@ def test_whether_the_agent_came_back_with_thanks(text: str, language: str, retur
 
 
 def test_thanks_long_after_a_hold_are_not_about_it() -> None:
-    call = call_with((AGENT, "please hold", 0, 2), (AGENT, "so it is", 20, 22), (AGENT, "sorry", 31, 32))
+    call = call_with((AGENT, "please hold", 0, 2), (AGENT, "so it is", 20, 22), (AGENT, "sorry", 26, 27))
     assert one(call, "hold_not_returned").value == 1
 
 
