@@ -149,14 +149,19 @@ def _outcome(case: _Case, rule: Rule) -> _Outcome:
 
 def _doubt_roles(case: _Case, rule: Rule, outcome: _Outcome) -> _Outcome:
     sure = case.call.roles.confidence
-    depends = rule.party or any(condition.said for condition in rule.conditions)
-    if sure >= ROLE_CONFIDENCE or not depends or outcome.verdict is Verdict.NOT_APPLICABLE:
+    if sure >= ROLE_CONFIDENCE or not _depends_on_roles(rule) or outcome.verdict is Verdict.NOT_APPLICABLE:
         return outcome
     told = Text(
         f"who is the agent is only {sure:.0%} sure, {ROLE_CONFIDENCE:.0%} are needed; else: {outcome.because.en}",
         f"坐席身份的把握只有 {sure:.0%}，需要 {ROLE_CONFIDENCE:.0%}；否则：{outcome.because.zh}",
     )
     return replace(outcome, verdict=Verdict.UNDETERMINED, because=told)
+
+
+def _depends_on_roles(rule: Rule) -> bool:
+    thresholds = [rule.measure, *(condition.measure for condition in rule.conditions)]
+    said = any(condition.said for condition in rule.conditions)
+    return bool(rule.party or said or any(threshold.party for threshold in thresholds if threshold))
 
 
 # Measures

@@ -68,6 +68,31 @@ def test_new_metadata_comes_in_without_hearing_again(tmp_path: Path) -> None:
     assert asked(settings, "SELECT agent_name FROM calls") == [("Amy",)]
 
 
+ROLES = "SELECT role_source, role_confidence >= 0.8 FROM calls"
+FLAGS = "SELECT rule_id FROM findings WHERE verdict = 'flag'"
+
+
+def test_the_agents_channel_comes_in_without_hearing_again_and_is_doubted_where_it_is_wrong(tmp_path: Path) -> None:
+    settings = night(tmp_path, {"rude": RUDE})
+    metadata = settings.paths.inbox / "metadata.csv"
+    nightly(settings)
+    assert asked(settings, ROLES) == [("content", True)]
+    assert asked(settings, FLAGS) != []
+
+    metadata.write_text("file,agent_channel\nrude.wav,right\n")
+    assert nightly(settings).heard == 0
+    assert asked(settings, ROLES) == [("metadata", False)]
+    assert asked(settings, FLAGS) == [], "nothing is held against anybody"
+    assert asked(settings, "SELECT what FROM limits WHERE what = 'roles'") == [("roles",)]
+    assert "contradicts" in str(asked(settings, "SELECT role_because FROM calls"))
+
+    metadata.write_text("file,agent_channel\nrude.wav,left\n")
+    assert nightly(settings).heard == 0
+    assert asked(settings, ROLES) == [("metadata", True)]
+    assert asked(settings, FLAGS) != []
+    assert asked(settings, "SELECT count(*) FROM limits WHERE what = 'roles'") == [(0,)]
+
+
 def test_a_call_that_is_not_on_the_shelf_is_heard_and_put_there(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -140,6 +140,30 @@ def test_a_party_that_is_not_sure_is_not_charged(confidence: float, expected: Ve
     assert [e.quote for e in found.evidence] == ["shut up"]
 
 
+SHARE = """
+id: share
+title: {zh: 占比, en: Share}
+severity: minor
+points: 5
+measure: {name: talk_share.share, party: agent, at_most: 0.7}
+"""
+QUIET = """
+id: quiet
+title: {zh: 静默, en: Quiet}
+severity: minor
+points: 5
+measure: {name: silence.count, at_most: 1}
+"""
+
+
+@pytest.mark.parametrize(("rule", "expected"), [(SHARE, UNDETERMINED), (QUIET, PASS)])
+def test_a_partys_measure_earns_nothing_where_parties_are_not_sure(rule: str, expected: Verdict) -> None:
+    call = replace(conversation("hello"), roles=Roles("content", 0.5))
+    taken = (Measure("talk_share.share", AGENT, 0.5, "share"), Measure("silence.count", None, 0, "silences"))
+    assert verdict(call, rule, measures=taken) is expected
+    assert verdict(replace(call, roles=Roles("content", 0.9)), rule, measures=taken) is PASS
+
+
 @pytest.mark.parametrize(
     ("span", "party", "expected"),
     [
