@@ -97,8 +97,15 @@ def gaps(spans: Iterable[Span], window: Span) -> tuple[Span, ...]:
 
 def intersection(these: Iterable[Span], those: Iterable[Span]) -> tuple[Span, ...]:
     """The time that both sets of spans cover, in order."""
-    others = union(those)
-    return tuple(part for span in union(these) for other in others if (part := span.within(other)))
+    mine, theirs = union(these), union(those)
+    parts: list[Span] = []
+    i = j = 0
+    while i < len(mine) and j < len(theirs):
+        if part := mine[i].within(theirs[j]):
+            parts.append(part)
+        # Whichever ends first meets nothing more.
+        i, j = (i + 1, j) if mine[i].end_s <= theirs[j].end_s else (i, j + 1)
+    return tuple(parts)
 
 
 @dataclass(frozen=True, slots=True)
