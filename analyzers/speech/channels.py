@@ -1,4 +1,4 @@
-"""Channels: whether a two-channel recording is what it seems, or one signal written twice.
+"""Channels: whether a two-channel recording is what it seems, or one signal written twice; how loud each is.
 
 Many recorders write a mono call as two equal channels. Taken for agent and customer, everything would be
 said by both at once. Two channels are the same signal when in `SAME_SHARE` of the seconds that sound one
@@ -31,6 +31,8 @@ FRAME_S = 0.05  # a pause between words shows the line's noise
 NOISE_QUANTILE = 0.1  # of frames: at least a tenth of a minute's talk are pauses
 MOST_NOISE = 0.5  # of a piece's energy: what has more is no signal to compare
 
+SILENT_DBFS = -100.0  # digital silence: the quietest 16-bit sample alone is at -90
+
 Samples = npt.NDArray[np.float32]
 Pieces = npt.NDArray[np.float64]
 
@@ -48,6 +50,12 @@ def same_signal(audio: Audio) -> bool:
     same = alike & (np.abs(gain_db - np.median(gain_db[alike])) <= SAME_GAIN_DB)
     sounding = energy > np.quantile(energy, 0.9) * 10 ** (-SOUNDING_DB / 10)
     return bool(np.count_nonzero(same & sounding) >= SAME_SHARE * np.count_nonzero(sounding))
+
+
+def level_dbfs(audio: Audio, channel: int) -> float:
+    """The channel's mean level in dBFS, `SILENT_DBFS` where there is nothing at all."""
+    energy = sum(float(np.sum(np.square(block, dtype=np.float64))) for block in audio.blocks(channel))
+    return float(10 * np.log10(max(energy / max(1, audio.frames), 10 ** (SILENT_DBFS / 10))))
 
 
 def _pieces(a: Samples, b: Samples, sample_rate_hz: int) -> Iterator[tuple[float, float, float]]:

@@ -29,14 +29,14 @@ from analyzers.speech import diarization, segmentation, transcription, weights, 
 from analyzers.speech.acoustics import channel_tracks, pitch_track
 from analyzers.speech.audio import Audio, decode
 from analyzers.speech.bandwidth import bandwidth_hz
-from analyzers.speech.channels import same_signal
+from analyzers.speech.channels import level_dbfs, same_signal
 from analyzers.speech.dropouts import dropouts
 from analyzers.speech.edges import without_silent_edges
 from analyzers.speech.options import HearingOptions
 from analyzers.speech.sounds import beside_speech, sounds_on, without_sounds
 from analyzers.speech.torch_setup import device_of, use_threads
 from analyzers.speech.transcription import ChannelWord, Recogniser, Transcript
-from analyzers.speech.voices import Voices, on_channels_apart, on_one_channel, without_noise
+from analyzers.speech.voices import PAIR, Voices, on_channels_apart, on_one_channel, without_noise
 
 NOBODY = Limit("speech", "nobody speaks in this recording")
 ONE_SIGNAL = Limit(
@@ -86,7 +86,21 @@ def _voices(audio: Audio, options: HearingOptions) -> Voices:
     if same_signal(audio):
         voices = on_one_channel(audio, _diarizer(options))
         return replace(voices, limits=(*voices.limits, ONE_SIGNAL))
-    return on_channels_apart(audio, _detector(options))
+    voices = on_channels_apart(audio, _detector(options))
+    one_is_dead = audio.channels == PAIR and len(voices.regions()) == 1
+    return _beside_a_dead_channel(audio, voices, options) if one_is_dead else voices
+
+
+def _beside_a_dead_channel(audio: Audio, voices: Voices, options: HearingOptions) -> Voices:
+    """One channel of two carries no speech: its party said nothing, or the recorder put both on the other."""
+    (living,) = voices.regions()
+    dead = f"nobody speaks on channel {1 - living} (its level is {level_dbfs(audio, 1 - living):.0f} dBFS)"
+    if len({speech.speaker for speech in voices.speech}) == 1:
+        return replace(voices, limits=(*voices.limits, Limit("channels", dead)))
+    shared = on_one_channel(audio, _diarizer(options), living)
+    both = Limit("channels", f"{dead}: several voices share channel {living}, told apart by diarization")
+    limits = (*voices.limits, *shared.limits, both)
+    return replace(shared, engines=(*voices.engines, *shared.engines), limits=limits, crosstalk=voices.crosstalk)
 
 
 def _transcript(recogniser: Recogniser, audio: Audio, voices: Voices, language: str | None) -> Transcript:

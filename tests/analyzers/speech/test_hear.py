@@ -16,6 +16,7 @@ from analyzers.speech.diarization import Diarization
 from analyzers.speech.hallucinations import HeardWord
 from analyzers.speech.options import HearingOptions
 from analyzers.speech.packing import PAD_S
+from analyzers.speech.voices import Voices
 
 RATE_HZ = 8000
 OPTIONS = HearingOptions(language="en")
@@ -213,3 +214,35 @@ def test_a_file_that_is_no_audio_is_named(call: Call) -> None:
     with pytest.raises(RecordingError, match=r"call\.wav") as raised:
         hearing.hear(call.recording(2), OPTIONS)
     assert raised.value.code is RecordingCode.NOT_AUDIO
+
+
+VOICEMAIL = {0: (Span(1, 4),)}
+
+
+@pytest.mark.parametrize(("amplitude", "dbfs"), [(0.0, -100), (0.001, -65)])
+def test_a_channel_that_nobody_speaks_on_is_said(call: Call, amplitude: float, dbfs: int) -> None:
+    heard = call.heard(tone(300), tone(50, amplitude=amplitude), regions=VOICEMAIL, said={0: "hello there"})
+    assert [region.speaker for region in heard.speech] == ["channel-0"]
+    because = f"nobody speaks on channel 1 (its level is {dbfs} dBFS)"
+    assert [limit for limit in heard.limits if limit.what == "channels"] == [Limit("channels", because)]
+
+
+def test_voices_that_share_the_living_channel_are_told_apart(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    both = tuple(Speech(Span(s, s + 1), Party.OTHER, f"channel-1-voice-{s}", 1) for s in (1, 2))
+    monkeypatch.setattr(hearing, "on_channels_apart", lambda *_: Voices(both, engines=(ENGINES[0],)))
+    told_apart = ((Span(1, 2.2), "SPEAKER_00"), (Span(2, 3), "SPEAKER_01"))
+    heard = call.heard(
+        tone(300, amplitude=0), tone(500), said={0: "one two"}, shared=Diarization(told_apart, told_apart)
+    )
+    assert [(region.speaker, region.channel) for region in heard.speech] == [("SPEAKER_00", 1), ("SPEAKER_01", 1)]
+    because = "nobody speaks on channel 0 (its level is -100 dBFS): several voices share channel 1"
+    assert Limit("channels", f"{because}, told apart by diarization") in heard.limits
+
+
+def test_every_channels_signal_is_measured(call: Call) -> None:
+    cut = tone(500)
+    cut[round(3.4 * RATE_HZ) : round(3.5 * RATE_HZ)] = 0
+    heard = call.heard(tone(300), cut, regions={0: (Span(5, 8),), 1: (Span(3, 4),)}, said={0: "a b", 1: "c d"})
+    assert [signal.channel for signal in heard.signals] == [0, 1]
+    assert [signal.dropouts for signal in heard.signals] == [(), (Span(3.4, 3.5),)]
+    assert heard.signals[1].bandwidth_hz is None  # one second of speech is too little to tell
