@@ -89,7 +89,6 @@ class Hearing(_Section):
     batch_size: int = Field(default=8, ge=1, le=256)
     threads: int = Field(default=1, ge=1, le=256)
     vocabulary: str = ""
-    diarization_step: float = Field(default=0.25, gt=0, le=1)
     weights_dir: Path | None = None
     hub_token: SecretStr | None = None
 
@@ -350,7 +349,6 @@ data = "data"                   # shelf/, warehouse.duckdb and the published nig
 # batch_size = 8                # windows of 30 s decoded at once
 # threads = 1                   # threads of one worker; one and more workers is the quicker way
 # vocabulary = ""               # names and terms the recogniser should expect: "天翼 宽带 iPhone"
-# diarization_step = 0.25       # 0.1 listens more closely to mono recordings, 0.5 is quicker
 # weights_dir = "weights"       # where model weights are kept; without it: the user's cache folder
 # hub_token = ""                # for a model behind a licence page; better: NIGHTCALL_HEARING_HUB_TOKEN
 

@@ -166,4 +166,4 @@ def _diarizer(options: HearingOptions) -> diarization.Diarizer:
             return diarization.load_from_hub(chosen, device, options.hub_token)
     source = _resolved(options, options.segmentation, weights.SEGMENTATION)
     with LOADING:
-        return diarization.load(source, chosen, device, options.diarization_step)
+        return diarization.load(source, chosen, device, options.hub_token)

@@ -37,7 +37,6 @@ class HearingOptions:
     beam_size: int = 5
     batch_size: int = 8
     vocabulary: str = ""
-    diarization_step: float = 0.25
     threads: int = 1
     workers: int = 1
     weights_dir: str | None = None

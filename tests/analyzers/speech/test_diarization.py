@@ -1,4 +1,4 @@
-"""What a diarization pipeline answers becomes plain spans inside the recording."""
+"""Pieces and their voices, or what a whole pipeline answers, become plain spans inside the recording."""
 
 from dataclasses import dataclass
 from types import SimpleNamespace
@@ -9,7 +9,19 @@ import pytest
 from pyannote.core import Annotation, Segment
 
 from analyzers.conversation import Engine, Span
-from analyzers.speech.diarization import SAMPLE_RATE_HZ, SPEAKERS, Diarization, Diarizer
+from analyzers.speech.audio import Audio
+from analyzers.speech.diarization import (
+    PAUSE_S,
+    SAMPLE_RATE_HZ,
+    SPEAKERS,
+    Diarization,
+    PieceDiarizer,
+    PipelineDiarizer,
+    diarization_of,
+    voices_apart,
+)
+from analyzers.speech.pieces import Piece
+from analyzers.speech.segmentation import Look
 from tests.analyzers.speech.made import audio, hum
 
 ENGINE = Engine("diarization", "fake", "1", "fake")
@@ -35,10 +47,10 @@ def annotation(*tracks: tuple[float, float, str]) -> Annotation:
     return said
 
 
-def test_voices_may_overlap_and_stay_inside_the_recording() -> None:
+def test_the_voices_of_a_pipeline_may_overlap_and_stay_inside_the_recording() -> None:
     speech = annotation((-0.2, 2.0, "A"), (1.5, 3.0, "B"), (3.5, 4.7, "A"), (4.1, 4.6, "B"))
     pipeline = FakePipeline(speech, annotation((0.0, 1.7, "A"), (1.7, 3.0, "B"), (3.5, 4.7, "A")))
-    found = Diarizer(pipeline, ENGINE).diarize(audio(hum(4.0, 0.5, 8000), rate_hz=8000), 0)
+    found = PipelineDiarizer(pipeline, ENGINE).diarize(audio(hum(4.0, 0.5, 8000), rate_hz=8000), 0)
     assert found == Diarization(
         speech=((Span(0, 2), "A"), (Span(1.5, 3), "B"), (Span(3.5, 4), "A")),
         exclusive=((Span(0, 1.7), "A"), (Span(1.7, 3), "B"), (Span(3.5, 4), "A")),
@@ -48,6 +60,85 @@ def test_voices_may_overlap_and_stay_inside_the_recording() -> None:
 
 
 @pytest.mark.parametrize("seconds", [0.01, 3.0])
-def test_nobody_speaks(seconds: float) -> None:
+def test_a_pipeline_that_hears_nobody(seconds: float) -> None:
     pipeline = FakePipeline(annotation(), annotation())
-    assert Diarizer(pipeline, ENGINE).diarize(audio(hum(seconds, 0.5)), 0) == Diarization((), ())
+    assert PipelineDiarizer(pipeline, ENGINE).diarize(audio(hum(seconds, 0.5)), 0) == Diarization((), ())
+
+
+def test_scraps_of_a_pipeline_are_cleaned() -> None:
+    speech = annotation((0.0, 1.0, "A"), (1.2, 2.0, "A"), (2.5, 2.51, "B"), (3.0, 3.5, "B"))
+    pipeline = FakePipeline(speech, speech)
+    found = PipelineDiarizer(pipeline, ENGINE).diarize(audio(hum(4.0, 0.5)), 0)
+    assert found.speech == ((Span(0, 2), "A"), (Span(3, 3.5), "B"))
+
+
+def test_where_two_speak_at_once_the_second_is_the_other_that_speaks_nearest() -> None:
+    pieces = (
+        Piece(Span(0, 2), 0),
+        Piece(Span(2, 3), 0, overlapped=True),
+        Piece(Span(3, 5), 1),
+        Piece(Span(6, 9), 2),
+    )
+    assert diarization_of(pieces, (0, 0, 1, 2)) == Diarization(
+        speech=((Span(0, 3), "SPEAKER_00"), (Span(2, 5), "SPEAKER_01"), (Span(6, 9), "SPEAKER_02")),
+        exclusive=((Span(0, 3), "SPEAKER_00"), (Span(3, 5), "SPEAKER_01"), (Span(6, 9), "SPEAKER_02")),
+    )
+
+
+def test_overlap_with_nobody_else_in_the_call_is_one_voice() -> None:
+    pieces = (Piece(Span(0, 2), 0), Piece(Span(2, 3), 0, overlapped=True))
+    assert diarization_of(pieces, (0, 0)).speech == ((Span(0, 3), "SPEAKER_00"),)
+
+
+def test_a_short_pause_is_part_of_what_one_says_unless_another_speaks_in_it() -> None:
+    def said(*spans: tuple[float, float, int]) -> list[tuple[float, float, str]]:
+        pieces = [Piece(Span(start_s, end_s), voice) for start_s, end_s, voice in spans]
+        found = diarization_of(pieces, [voice for *_, voice in spans]).speech
+        return [(span.start_s, span.end_s, name[-1]) for span, name in found]
+
+    short, long = 2 + PAUSE_S - 0.01, 2 + PAUSE_S + 0.01
+    assert said((0, 2, 0), (short, 4, 0)) == [(0, 4, "0")]
+    assert said((0, 2, 0), (long, 4, 0)) == [(0, 2, "0"), (long, 4, "0")]
+    assert said((0, 2, 0), (short, 4, 1)) == [(0, 2, "0"), (short, 4, "1")]
+    assert said((0, 2, 0), (2, short, 1), (short, 4, 0)) == [(0, 2, "0"), (2, short, "1"), (short, 4, "0")]
+
+
+@dataclass
+class FakeDetector:
+    """Has seen one voice and then another, without a pause, and two at once at the end of the first."""
+
+    def look(self, recording: Audio, channel: int) -> Look:
+        hop_s, times = 0.02, np.arange(0, 8, 0.02)
+        low, high = times < 4, times >= 3.2
+        voices = np.stack([low, high, np.zeros_like(low)], axis=1).astype(np.float32)
+        return Look(np.ones(len(times), np.float32), (low & high).astype(np.float32), voices, hop_s, 8.0)
+
+
+@dataclass
+class PitchEmbedding:
+    """A voice is how often the samples cross zero."""
+
+    def of(self, samples: np.ndarray) -> np.ndarray:
+        rate = float(np.mean(np.diff(np.signbit(samples))))
+        return np.array([1.0, 0.0] if rate < 0.02 else [0.0, 1.0], np.float32)
+
+
+def two_tones() -> Audio:
+    times = np.arange(8 * SAMPLE_RATE_HZ) / SAMPLE_RATE_HZ
+    return audio(np.sin(2 * np.pi * np.where(times < 4, 100.0, 400.0) * times))
+
+
+def test_a_shared_channel_is_looked_at_cut_embedded_and_clustered() -> None:
+    found = PieceDiarizer(FakeDetector(), PitchEmbedding()).diarize(two_tones(), 0)  # type: ignore[arg-type]
+    spans = [(round(span.start_s, 1), round(span.end_s, 1), who) for span, who in found.speech]
+    assert spans == [(0.0, 4.0, "SPEAKER_00"), (3.2, 8.0, "SPEAKER_01")]
+    assert sum(span.duration_s for span, _ in found.exclusive) == pytest.approx(8.0)
+
+
+def test_a_second_voice_on_a_channel_of_its_own_is_heard_only_where_it_is_clear() -> None:
+    long, short = [Span(0, 4), Span(4, 8)], [Span(0, 4), Span(5, 7)]
+    embedding: Any = PitchEmbedding()
+    assert voices_apart(two_tones(), 0, short, embedding) == ((Span(0, 4), 0), (Span(5, 7), 0))
+    assert voices_apart(two_tones(), 0, (), embedding) == ()
+    twice = audio(np.concatenate([two_tones().read(0, Span(0, 8)), two_tones().read(0, Span(0, 8))]))
+    assert {who for _, who in voices_apart(twice, 0, [*long, Span(8, 12), Span(12, 16)], embedding)} == {0, 1}

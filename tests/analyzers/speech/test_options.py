@@ -17,7 +17,6 @@ OTHERWISE = {
     "compute_type": "float16",
     "beam_size": 1,
     "vocabulary": "星河电器",
-    "diarization_step": 0.1,
 }
 ALL_THE_SAME = {"batch_size": 1, "threads": 4, "workers": 2, "weights_dir": "elsewhere", "hub_token": "hf_secret"}
 
