@@ -12,7 +12,8 @@ in YAML, and the `recipe` in a truth file is the plan of that call:
       - {party: customer, utterance: S2/b.wav, gap_s: -1.6, stops_other_after_s: 0.9, gain_db: 9}
 
 What is planted keeps clear of the limits of `analyzers.interruptions`, `analyzers.floor` and `analyzers.silence`
-by more than voice activity is off, so that there is one right answer.
+by more than voice activity is off, so that there is one right answer. One thing only the words decide: a dead air
+planted within 10 s of an utterance that announces a hold is a hold.
 """
 
 from __future__ import annotations

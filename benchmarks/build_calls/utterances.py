@@ -11,7 +11,7 @@ import csv
 import re
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -54,7 +54,7 @@ class Clip:
     """The sounding part of an utterance in the band of a circuit, at an RMS of 1."""
 
     utterance: Utterance
-    samples: Samples
+    samples: Samples = field(repr=False)
     sample_rate_hz: int
     longest_pause_s: float
 

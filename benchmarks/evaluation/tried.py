@@ -90,6 +90,7 @@ def reference(truth: Truth, recording: Recording, language: str) -> Conversation
         words=tuple(sorted((word for turn in turns for word in _words(turn)), key=lambda word: word.span)),
         speech=tuple(sorted(speech, key=lambda one: (one.span, one.speaker))),
         turns=take_turns(speech),
+        sounds=truth.sounds,
         roles=Roles("truth", 1.0),
     )
 

@@ -3,7 +3,8 @@
 Three kinds of file say so, and each gives what it can:
 
 * **JSON** beside the recording (`NAME.json`), in a folder `truth/` beside it or beside its folder: turns with
-  party, start, end, and, where known, text, units, level and tags; `silences_3s`; `expect`, what rules must find.
+  party, start, end, and, where known, text, units, level and tags; `silences_3s`; `expect`, what rules must find;
+  `sounds`, where music plays.
 * **RTTM**: who speaks when. **STM**: who says what when. Any number of recordings may share such a file; a
   recording is known by its file name without suffix (the second and the first column).
 
@@ -26,7 +27,7 @@ from typing import Annotated, Any
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from analyzers.conversation import PARTIES, Party, Recording, Span, union
+from analyzers.conversation import PARTIES, Party, Recording, Sound, SoundKind, Span, union
 
 PARTY_NAMES: Mapping[Party, frozenset[str]] = {
     Party.AGENT: frozenset({"agent", "operator", "representative", "坐席", "座席", "客服"}),
@@ -65,6 +66,7 @@ class Truth:
     """What is true of one recording; `turns` are in time order.
 
     `silences`: those of 3 s and more where the truth lists them. `expect`: what findings must say.
+    `sounds`: music and ringing, which are neither speech nor silence.
     """
 
     source: Path
@@ -72,6 +74,7 @@ class Truth:
     language: str | None = None
     silences: tuple[Span, ...] | None = None
     expect: tuple[tuple[str, object], ...] = ()
+    sounds: tuple[Sound, ...] = ()
 
     @property
     def has_parties(self) -> bool:
@@ -162,11 +165,17 @@ class _JsonTurn(_Stretch):
     tags: tuple[str, ...] = ()
 
 
+class _JsonSound(_Stretch):
+    kind: SoundKind
+    channel: Annotated[int, Field(ge=0)] = 0
+
+
 class _JsonTruth(_Strict):
     turns: Annotated[tuple[_JsonTurn, ...], Field(min_length=1)]
     language: str | None = None
     silences_3s: tuple[_Stretch, ...] | None = None
     expect: dict[str, Any] = {}
+    sounds: tuple[_JsonSound, ...] = ()
 
 
 def _from_json(path: Path) -> Truth | None:
@@ -186,7 +195,8 @@ def _from_json(path: Path) -> Truth | None:
         raise TruthError("\n".join(_told(path, text, dict(one)) for one in error.errors())) from None
     turns = sorted(map(_turn, said.turns), key=lambda turn: turn.span)
     silences = None if said.silences_3s is None else tuple(Span(one.start_s, one.end_s) for one in said.silences_3s)
-    return Truth(path, tuple(turns), said.language, silences, tuple(said.expect.items()))
+    sounds = tuple(Sound(Span(one.start_s, one.end_s), one.kind, one.channel) for one in said.sounds)
+    return Truth(path, tuple(turns), said.language, silences, tuple(said.expect.items()), sounds)
 
 
 def _turn(said: _JsonTurn) -> TrueTurn:

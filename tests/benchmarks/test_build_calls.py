@@ -5,20 +5,25 @@ import json
 import wave
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from analyzers.conversation import PARTIES, Party, Span
+from analyzers import interruptions, silence, volume
+from analyzers.analyze import analyze
+from analyzers.conversation import PARTIES, Party, Recording, Span
+from analyzers.measure import Measure
+from analyzers.speech.acoustics import channel_tracks
 from analyzers.speech.audio import decode
 from benchmarks.build_calls.__main__ import main
 from benchmarks.build_calls.circuit import CIRCUITS, Band, Circuit, Layout, in_band, recorded
 from benchmarks.build_calls.plan import EVENTS, Event, Line, Plan, planned, read_plan
-from benchmarks.build_calls.render import place, render, truth
+from benchmarks.build_calls.render import place, render, truth, write
 from benchmarks.build_calls.utterances import (
     Clip,
     Utterance,
@@ -27,6 +32,8 @@ from benchmarks.build_calls.utterances import (
     first_part,
     load,
 )
+from benchmarks.evaluation.tried import reference
+from benchmarks.evaluation.truth import TruthFiles
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 AGENT, CUSTOMER = Party.AGENT, Party.CUSTOMER
@@ -67,7 +74,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def voices(folder: Path) -> dict[Party, tuple[Clip, ...]]:
-    utterances = find_utterances(folder)
+    """Two voices that announce no hold: after that, no silence is dead air."""
+    utterances = [u for u in find_utterances(folder) if not any(phrase in u.text for phrase in silence.HOLD_PHRASES)]
     return {
         party: tuple(load(each, CLEAN) for each in utterances if each.speaker == f"zh-exemplary-{party}")
         for party in PARTIES
@@ -327,3 +335,88 @@ def test_a_circuit_band_shapes_the_clip(folder: Path) -> None:
     narrow, wide = load(utterance, CLEAN), load(utterance, Circuit(band=Band.WIDE, sample_rate_hz=16000))
     assert (narrow.sample_rate_hz, wide.sample_rate_hz) == (8000, 16000)
     assert narrow.duration_s == pytest.approx(wide.duration_s, abs=0.1)
+
+
+# --- what is planted is found
+
+
+@dataclass(frozen=True)
+class Built:
+    """A built call: its plan and truth file, and the measures of the truth with the tracks of its samples."""
+
+    plan: Plan
+    known: dict[str, Any]
+    measures: tuple[Measure, ...]
+
+    def measure(self, name: str, party: Party | None = None) -> Measure:
+        (found,) = (each for each in self.measures if each.name == name and each.party is party)
+        return found
+
+    def planted(self, party: Party, *events: Event) -> int:
+        return sum(line.party is party and line.tags[-1:] == (event,) for line in self.plan.lines for event in events)
+
+    def turns(self, party: Party) -> list[dict[str, Any]]:
+        return [turn for turn in self.known["turns"] if turn["party"] == party]
+
+
+def built(voices: dict[Party, tuple[Clip, ...]], circuit: Circuit, seed: int, out: Path) -> Built:
+    plan = planned(f"call-{seed}", voices, circuit, seed)
+    write(out, plan, clips_of(voices))
+    wav = out / f"{plan.call}.wav"
+    known = json.loads(wav.with_suffix(".json").read_text("utf-8"))
+    recording = Recording(plan.call, "0" * 64, str(wav), known["duration_s"], RATE_HZ, 2)
+    found = TruthFiles(out).of(recording)
+    assert found is not None
+    with decode(wav, out) as audio:
+        tracks = tuple(t for c in (0, 1) for t in channel_tracks(audio.blocks(c), audio.sample_rate_hz, c))
+    return Built(plan, known, analyze(replace(reference(found, recording, "zh"), tracks=tracks)))
+
+
+def spans(measure: Measure) -> list[tuple[float, float]]:
+    return [(each.span.start_s, each.span.end_s) for each in measure.evidence]
+
+
+@settings(
+    max_examples=6, deadline=None, phases=[Phase.generate], suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(seed=st.integers(0, 2**32))
+def test_what_is_planted_is_found(voices: dict[Party, tuple[Clip, ...]], tmp_path: Path, seed: int) -> None:
+    call = built(voices, CLEAN, seed, tmp_path)
+    for party in PARTIES:
+        assert call.measure(interruptions.SUCCESSFUL, party).value == call.planted(party, Event.SUCCESSFUL)
+        assert call.measure(interruptions.ATTEMPTS, party).value == call.planted(party, Event.ATTEMPT)
+        assert call.measure(interruptions.BACKCHANNELS, party).value == call.planted(party, Event.BACKCHANNEL)
+        overlapping = call.planted(party, Event.SUCCESSFUL, Event.ATTEMPT, Event.BACKCHANNEL, Event.QUICK_CHANGE)
+        assert call.measure(interruptions.OVERLAP_COUNT, party).value == overlapping
+        powers = [10 ** (turn["rms_dbfs"] / 10) for turn in call.turns(party)]
+        true_dbfs = 10 * np.log10(np.average(powers, weights=[seconds(turn) for turn in call.turns(party)]))
+        assert call.measure(volume.ACTIVE_LEVEL, party).value == pytest.approx(true_dbfs, abs=0.3)
+        assert call.measure(volume.CLIPPED_SHARE, party).value == pytest.approx(0, abs=0.001)
+    assert spans(call.measure(silence.COUNT)) == [(s["start_s"], s["end_s"]) for s in call.known["silences_3s"]]
+    assert call.measure(silence.DEAD_AIR_COUNT).value == call.known["expect"]["dead_air"]
+
+
+def seconds(turn: dict[str, Any]) -> float:
+    return turn["end_s"] - turn["start_s"]
+
+
+@settings(
+    max_examples=4, deadline=None, phases=[Phase.generate], suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(seed=st.integers(0, 2**32))
+def test_planted_shouting_is_found_and_nobody_else_shouts(
+    voices: dict[Party, tuple[Clip, ...]], tmp_path: Path, seed: int
+) -> None:
+    call = built(voices, CLEAN, seed, tmp_path)
+    for party in PARTIES:
+        shouted = [turn for turn in call.turns(party) if "shouting" in turn["tags"]]
+        found = spans(call.measure(volume.RISES, party))
+        assert len(found) == len(shouted)
+        for turn, (start_s, end_s) in zip(shouted, found, strict=True):
+            assert Span(start_s, end_s).overlap_s(Span(turn["start_s"], turn["end_s"])) >= 2
+
+
+def test_planted_overload_is_found(voices: dict[Party, tuple[Clip, ...]], tmp_path: Path) -> None:
+    share = built(voices, CIRCUITS["clipped"], 1, tmp_path).measure(volume.CLIPPED_SHARE, AGENT).value
+    assert share is not None
+    assert 0.01 < share < 0.2
