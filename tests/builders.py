@@ -4,8 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
-from analyzers.conversation import Conversation, Metadata, Party, Recording, Roles, Span, Speech, Word, take_turns
+from analyzers.conversation import (
+    UNASSIGNED,
+    Conversation,
+    Metadata,
+    Party,
+    Recording,
+    Roles,
+    Span,
+    Speech,
+    Word,
+    take_turns,
+)
 
 WORD_S = 0.3  # how long a word lasts where only its text is given
 GAP_S = 0.5  # between two lines whose start is not given
@@ -66,3 +78,20 @@ def conversation(agent: str, customer: str = "", *, language: str = "en") -> Con
 def with_metadata(call: Conversation, **metadata: object) -> Conversation:
     """The same call with other metadata."""
     return replace(call, recording=replace(call.recording, metadata=Metadata(**metadata)))  # type: ignore[arg-type]
+
+
+def heard(lines: Sequence[tuple[str, str]], *, stereo: bool = True, **metadata: object) -> Conversation:
+    """A call as hearing leaves it: (speaker, text) lines, no parties; `channel-1-voice-2` speaks on channel 1."""
+    words: list[Word] = []
+    speech: list[Speech] = []
+    clock_s = 0.0
+    for speaker, text in lines:
+        channel = int(speaker.split("-")[1]) if speaker.startswith("channel-") else 0
+        cut = tokens(text)
+        edges_s = [clock_s + i * WORD_S for i in range(max(1, len(cut)) + 1)]
+        spans = [Span(start_s, end_s) for start_s, end_s in pairwise(edges_s)]
+        words += [Word(s, t, Party.OTHER, 0.9, channel, t, speaker) for s, t in zip(spans, cut, strict=False)]
+        speech.append(Speech(Span(clock_s, edges_s[-1]), Party.OTHER, speaker, channel))
+        clock_s = edges_s[-1] + GAP_S
+    about = replace(recording(duration_s=clock_s, **metadata), channels=2 if stereo else 1)
+    return Conversation(about, "zh", tuple(words), tuple(speech), take_turns(speech), roles=UNASSIGNED)

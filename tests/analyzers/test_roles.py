@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -10,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analyzers.analyze import ROLE_CONFIDENCE
-from analyzers.conversation import Conversation, Limit, Party, Roles, Span, Speech, Word, take_turns
+from analyzers.conversation import Conversation, Limit, Party, Roles
 from analyzers.roles import SWAPPED, with_roles
-from tests.builders import GAP_S, WORD_S, recording, tokens
+from tests.builders import heard as call
 
 SURE = 0.95
 AGENT, CUSTOMER, OTHER = Party.AGENT, Party.CUSTOMER, Party.OTHER
@@ -23,23 +22,6 @@ EN_AGENT = "Thank you for calling Galaxy Appliances, this is Amy. How may I help
 EN_CUSTOMER = "Hi, I ordered a kettle last week and I was wondering when it will come."
 ZH_SECOND_AGENT = "您好，这里是贷款服务部，我是客服小何，请您提供一下合同号码，我帮您查询。"
 EN_RELATIVE = "I am her husband, I want to make a complaint too, you charged me twice and nobody has called."
-
-
-def call(lines: Sequence[tuple[str, str]], *, stereo: bool = True, **metadata: object) -> Conversation:
-    """A call as hearing leaves it: voices by name, no parties; `channel-1-voice-2` speaks on channel 1."""
-    words, speech, clock_s = [], [], 0.0
-    for speaker, text in lines:
-        channel = int(speaker.split("-")[1]) if speaker.startswith("channel-") else 0
-        cut = tokens(text)
-        starts_s = [clock_s + i * WORD_S for i in range(len(cut) + 1)]
-        for start_s, word in zip(starts_s, cut, strict=False):
-            words.append(Word(Span(start_s, start_s + WORD_S), word, OTHER, 0.9, channel, word, speaker))
-        speech.append(Speech(Span(clock_s, max(clock_s + WORD_S, starts_s[-1])), OTHER, speaker, channel))
-        clock_s = speech[-1].span.end_s + GAP_S
-    about = replace(recording(duration_s=clock_s, **metadata), channels=2 if stereo else 1)
-    return Conversation(
-        about, "zh", tuple(words), tuple(speech), take_turns(speech), roles=Roles("none", 0.5), limits=()
-    )
 
 
 def parties(conversation: Conversation) -> dict[str, Party]:
