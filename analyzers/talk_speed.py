@@ -13,7 +13,8 @@
   of the first: who hurries towards the end, or tires.
 
 Left out: turns under 2 s or under 8 characters (4 words), where one "好的" decides the rate; speech that no
-words could be found for, which would make a party look slow; the other party's time.
+words could be found for, which would make a party look slow; the other party's time. A rate that rests on less than
+10 s of turns is of low confidence: a word missed by the recogniser changes it by 3 % and more.
 
 The rate as such is no fault: what is too fast is the rubric's business. Read Mandarin runs at about 5.2
 syllables per second (Pellegrino et al. 2011), 310 a minute of articulation.
@@ -154,6 +155,7 @@ def _rates(
     said = [spoken for turn in turns for units in turn.said for spoken in units]
     seconds = sum(turn.seconds for turn in turns)
     characters = sum(is_hanzi(spoken) for spoken in said)
+    doubt = f"{seconds:.1f} s in turns, {WINDOW_S:.0f} s are needed" if seconds < WINDOW_S else ""
     for name, count, spoken_s in (
         (SPEECH_RATE, len(said), seconds),
         (ARTICULATION_RATE, len(said), seconds - pauses_s),
@@ -163,7 +165,7 @@ def _rates(
     ):
         counted = UNITS[name] or unit
         if count:
-            yield Measure(name, party, 60 * count / spoken_s, counted, evidence)
+            yield Measure(name, party, 60 * count / spoken_s, counted, evidence, low_confidence_because=doubt)
         else:
             yield missing(name, party, counted, f"the {party} speaks no language that is counted in {counted}")
 

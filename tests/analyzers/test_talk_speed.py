@@ -135,6 +135,13 @@ def test_english_digits_count_as_the_words_they_are_said_in() -> None:
     assert [m.value for m in analyze(written)] == [pytest.approx(m.value) for m in analyze(spoken)]
 
 
+def test_little_speech_makes_a_rate_unsure() -> None:
+    assert measure(dialogue([(AGENT, TEN_WORDS, 0, 4)]), SPEECH_RATE).low_confidence_because == (
+        "4.0 s in turns, 10 s are needed"
+    )
+    assert measure(dialogue([(AGENT, TEN_WORDS, 0, 10)]), SPEECH_RATE).low_confidence_because == ""
+
+
 def test_change_is_the_last_third_against_the_first() -> None:
     lines: list[Line] = [(AGENT, TEN_WORDS, 20 * i, 20 * i + length) for i, length in enumerate((10, 10, 10))]
     call = dialogue([*lines[:2], (AGENT, f"{TEN_WORDS} {TEN_WORDS[:23]}", 40, 50)])
