@@ -1,7 +1,7 @@
 """Roles: whether agent and customer are told apart rightly, and whether the certainty that is claimed holds.
 
-* **by call**: 1 where the speech given to a party overlaps that party's true turns more than the other's, in sum over
-  both parties; else 0.
+* **by call**: 1 where the speech given to the parties overlaps their own true turns at least as much as the other's, in
+  sum over both; else 0.
 * **by word**: share of the heard words that were given to the party that said them. A word counts where its middle
   lies in a true turn, or within 0.5 s of one, of one party only; words in overlapping turns are nobody's alone.
 * **sure**: share of the calls whose role confidence is high enough for findings (`ROLE_CONFIDENCE`).
@@ -51,9 +51,9 @@ def score(tried: Tried) -> tuple[Score, ...]:
 
 
 def _right_call(tried: Tried) -> bool:
-    own = {party: _shared_s(tried, party, party) for party in PARTIES}
-    crossed = {party: _shared_s(tried, party, party.counterpart) for party in PARTIES}
-    return sum(own.values()) > sum(crossed.values())
+    own_s = sum(_shared_s(tried, party, party) for party in PARTIES)
+    crossed_s = sum(_shared_s(tried, party, party.counterpart) for party in PARTIES)
+    return own_s >= crossed_s and own_s > 0
 
 
 def _shared_s(tried: Tried, heard: Party, true: Party) -> float:

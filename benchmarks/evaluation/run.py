@@ -185,12 +185,12 @@ def _heard(recordings: Sequence[Recording], setup: Setup, told: Told) -> list[Co
 
 
 def _hear(recording: Recording, setup: Setup) -> Conversation | str:
-    from analyzers.speech.hear import hear  # noqa: PLC0415 - loads the engines; a shelf that has all needs none
-
     key = setup.shelf.key(recording, setup.options)
     try:
         call = setup.shelf.get(key)
         if call is None:
+            from analyzers.speech.hear import hear  # noqa: PLC0415 - loads the engines; a full shelf needs none
+
             call = hear(recording, setup.options)
             setup.shelf.put(key, call)
     except (RecordingError, ShelfError, OSError) as error:

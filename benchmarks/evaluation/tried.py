@@ -66,16 +66,15 @@ class Tried:
 
     def channel_of(self, speaker: str) -> int | None:
         """The channel on which a true voice is heard; None where nobody is heard while it speaks."""
-        spans = [turn.span for turn in self.truth.of_speaker(speaker)]
-        heard = {
-            channel: sum(
-                part.duration_s
-                for part in intersection(spans, [one.span for one in self.call.speech if one.channel == channel])
-            )
-            for channel in sorted(self.call.channels)
-        }
+        heard = {channel: self.heard_s(speaker, channel) for channel in sorted(self.call.channels)}
         best = max(heard, key=lambda channel: heard[channel], default=None)
         return best if best is not None and heard[best] > 0 else None
+
+    def heard_s(self, speaker: str, channel: int) -> float:
+        """Seconds in which a true voice speaks and somebody is heard on the channel."""
+        own = (turn.span for turn in self.truth.of_speaker(speaker))
+        there = (speech.span for speech in self.call.speech if speech.channel == channel)
+        return sum(part.duration_s for part in intersection(own, there))
 
 
 def reference(truth: Truth, recording: Recording, language: str) -> Conversation:

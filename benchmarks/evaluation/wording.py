@@ -19,7 +19,7 @@ Sources: Morris et al. (2004) for the alignment; Watanabe et al. (2020, CHiME-6)
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
@@ -112,19 +112,26 @@ def alignment(tried: Tried) -> tuple[Pair, ...]:
     speakers = tried.truth.speakers
     if len(channels) < 2 or len(channels) ** len(speakers) > MOST_PAIRINGS:
         return _aligned(turns, words)
-    on = {channel: [word for word in words if word.channel == channel] for channel in channels}
-    pairings = (
-        [
-            pair
-            for channel in channels
-            for pair in _aligned(
-                [turn for turn in turns if dict(zip(speakers, where, strict=True))[turn.speaker] == channel],
-                on[channel],
-            )
-        ]
-        for where in product(channels, repeat=len(speakers))
+    pairings = (dict(zip(speakers, where, strict=True)) for where in product(channels, repeat=len(speakers)))
+    return min((_paired(tried, pairing) for pairing in pairings), key=lambda found: found[0])[1]
+
+
+def _paired(tried: Tried, channel_of: Mapping[str, int]) -> tuple[tuple[int, float], tuple[Pair, ...]]:
+    """The alignment with every true voice on a channel of its own or shared, and how bad that is.
+
+    Of two pairings with as many errors the one is better whose voices are heard longer where they are put.
+    """
+    turns, words = tried.truth.turns, tried.call.words
+    pairs = tuple(
+        pair
+        for channel in sorted({word.channel for word in words})
+        for pair in _aligned(
+            [turn for turn in turns if channel_of[turn.speaker] == channel],
+            [word for word in words if word.channel == channel],
+        )
     )
-    return tuple(min(pairings, key=lambda pairs: sum(pair.is_error for pair in pairs)))
+    heard_s = sum(tried.heard_s(speaker, channel) for speaker, channel in channel_of.items())
+    return (sum(pair.is_error for pair in pairs), -heard_s), pairs
 
 
 def _aligned(turns: Sequence[TrueTurn], words: Sequence[Word]) -> tuple[Pair, ...]:
