@@ -19,6 +19,7 @@ from analyzers.units import spoken_units
 
 GAP = 6  # units (Hanzi or words): the longest name or number with its title
 RIGHT_PER_WRONG = 4
+INDEXED = 2  # units at the beginning of a phrase by which it is looked up
 FEWEST_FAMILIAR = 4  # units; shorter ones keep 您, which is what makes them polite
 
 
@@ -45,8 +46,9 @@ class Phrasebook:
         heard = [sound_of(unit) for unit in units]
         fits = [
             (-one.length, at, end, one.wording)
-            for at, sound in enumerate(heard)
-            for one in self._by_first_sound.get(sound, ())
+            for at in range(len(heard))
+            for length in (1, INDEXED)
+            for one in self._by_first_sounds.get(tuple(heard[at : at + length]), ())
             if (end := one.end(units, heard, at))
         ]
         taken: dict[int, str] = {}
@@ -58,12 +60,12 @@ class Phrasebook:
         return [taken[at] for at in sorted(taken)]
 
     @cached_property
-    def _by_first_sound(self) -> dict[str, list[_Sounding]]:
-        listed: dict[str, list[_Sounding]] = {}
+    def _by_first_sounds(self) -> dict[tuple[str, ...], list[_Sounding]]:
+        listed: dict[tuple[str, ...], list[_Sounding]] = {}
         for wording in self.wordings:
             for text in {wording, _familiar(wording)}:
                 one = _sounding(wording, text)
-                listed.setdefault(one.sounds[0][0], []).append(one)
+                listed.setdefault(one.sounds[0][:INDEXED], []).append(one)
         return listed
 
 
