@@ -4,7 +4,7 @@
     python -m benchmarks.build_calls UTTERANCES OUT --plan PLAN.yaml
 
 Each call is two speakers drawn by chance, with interruptions, backchannels, silences, dead air, hold music and
-shouting planted (`plan`), over one of the circuits (`circuit`). NAME.wav, NAME.json and metadata.csv are written:
+shouting planted (`plan`), over one of the circuits (`circuit`). NAME.wav, truth/NAME.json and metadata.csv are written:
 `nightcall run OUT` and `nightcall evaluate OUT` read them as they are. The same command writes the same bytes;
 `--plan` takes a plan written by hand, or a truth file, whose call it builds again.
 """

@@ -178,7 +178,7 @@ def _expected(plan: Plan) -> dict[str, int]:
 
 
 def write(folder: Path, plan: Plan, clips: Mapping[str, Clip]) -> None:
-    """The call as NAME.wav (16 bit) and its truth as NAME.json."""
+    """The call as NAME.wav (16 bit) and its truth as truth/NAME.json."""
     placed = place(plan, clips)
     samples = render(plan, placed)
     with wave.open(str(folder / f"{plan.call}.wav"), "wb") as file:
@@ -187,4 +187,5 @@ def write(folder: Path, plan: Plan, clips: Mapping[str, Clip]) -> None:
         file.setframerate(plan.circuit.sample_rate_hz)
         file.writeframes(np.round(samples * 32767).astype("<i2").tobytes())
     document = json.dumps(truth(plan, placed), ensure_ascii=False, indent=1)
-    (folder / f"{plan.call}.json").write_text(document, "utf-8")
+    (folder / "truth").mkdir(exist_ok=True)
+    (folder / "truth" / f"{plan.call}.json").write_text(document, "utf-8")

@@ -18,8 +18,11 @@ from analyzers import interruptions, silence, volume
 from analyzers.analyze import analyze
 from analyzers.conversation import PARTIES, Party, Recording, Span
 from analyzers.measure import Measure
+from analyzers.roles import with_roles
 from analyzers.speech.acoustics import channel_tracks
 from analyzers.speech.audio import decode
+from analyzers.speech.hear import hear
+from analyzers.speech.options import HearingOptions
 from benchmarks.build_calls.__main__ import main
 from benchmarks.build_calls.circuit import CIRCUITS, Band, Circuit, Layout, in_band, recorded
 from benchmarks.build_calls.plan import EVENTS, Event, Line, Plan, planned, read_plan
@@ -292,7 +295,7 @@ def test_a_wrong_plan_is_refused_by_field(tmp_path: Path) -> None:
 
 
 def files(folder: Path) -> Iterator[tuple[str, bytes]]:
-    return ((path.name, path.read_bytes()) for path in sorted(folder.iterdir()))
+    return ((path.name, path.read_bytes()) for path in sorted(folder.rglob("*.*")))
 
 
 def test_the_same_command_and_the_recipe_build_the_same_bytes(folder: Path, tmp_path: Path) -> None:
@@ -302,11 +305,11 @@ def test_the_same_command_and_the_recipe_build_the_same_bytes(folder: Path, tmp_
     first = dict(files(tmp_path / "one"))
     assert first == dict(files(tmp_path / "two"))
     assert list(first) == [
-        *("metadata.csv", "zh-leak-mono-6.json", "zh-leak-mono-6.wav", "zh-leak-stereo-5.json", "zh-leak-stereo-5.wav"),
+        *("metadata.csv", "zh-leak-mono-6.json", "zh-leak-stereo-5.json", "zh-leak-mono-6.wav", "zh-leak-stereo-5.wav"),
     ]
     rows = csv.DictReader(first["metadata.csv"].decode().splitlines())
     assert [row["agent_channel"] for row in rows] == ["0", ""]
-    main([str(folder), str(tmp_path / "again"), "--plan", str(tmp_path / "one" / "zh-leak-stereo-5.json")])
+    main([str(folder), str(tmp_path / "again"), "--plan", str(tmp_path / "one" / "truth" / "zh-leak-stereo-5.json")])
     again = dict(files(tmp_path / "again"))
     assert {name: first[name] for name in again if name != "metadata.csv"} == {
         name: content for name, content in again.items() if name != "metadata.csv"
@@ -363,7 +366,7 @@ def built(voices: dict[Party, tuple[Clip, ...]], circuit: Circuit, seed: int, ou
     plan = planned(f"call-{seed}", voices, circuit, seed)
     write(out, plan, clips_of(voices))
     wav = out / f"{plan.call}.wav"
-    known = json.loads(wav.with_suffix(".json").read_text("utf-8"))
+    known = json.loads((out / "truth" / f"{plan.call}.json").read_text("utf-8"))
     recording = Recording(plan.call, "0" * 64, str(wav), known["duration_s"], RATE_HZ, 2)
     found = TruthFiles(out).of(recording)
     assert found is not None
@@ -420,3 +423,40 @@ def test_planted_overload_is_found(voices: dict[Party, tuple[Clip, ...]], tmp_pa
     share = built(voices, CIRCUITS["clipped"], 1, tmp_path).measure(volume.CLIPPED_SHARE, AGENT).value
     assert share is not None
     assert 0.01 < share < 0.2
+
+
+# --- with the engines
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("layout", "least_found"), [(Layout.STEREO, 1.0), (Layout.MONO, 0.5)])
+def test_the_engines_find_what_is_planted(
+    voices: dict[Party, tuple[Clip, ...]], tmp_path: Path, layout: Layout, least_found: float
+) -> None:
+    """Interruptions within 0.3 s of their onset, silences, dead air and hold music by at least half of their span."""
+    plan = planned("call", voices, replace(CLEAN, layout=layout), 11)
+    write(tmp_path, plan, clips_of(voices))
+    wav = tmp_path / "call.wav"
+    known = json.loads((tmp_path / "truth" / "call.json").read_text("utf-8"))
+    channels = 2 if layout is Layout.STEREO else 1
+    recording = Recording("call", "0" * 64, str(wav), known["duration_s"], RATE_HZ, channels)
+    call = with_roles(hear(recording, HearingOptions(language="zh")), agent_channel=0)
+    found = {(each.name, each.party): spans(each) for each in analyze(call)}
+
+    onsets_s = [start_s for party in PARTIES for start_s, _ in found[interruptions.COUNT, party]]
+    planted_s = [turn["start_s"] for turn in known["turns"] if "interruption" in turn["tags"]]
+    met = [any(abs(onset_s - true_s) <= 0.3 for onset_s in onsets_s) for true_s in planted_s]
+    assert sum(met) >= least_found * len(planted_s)
+    assert len(onsets_s) <= len(planted_s) + (layout is Layout.MONO)
+
+    silences = [Span(each["start_s"], each["end_s"]) for each in known["silences_3s"]]
+    assert_same(silences, found[silence.COUNT, None])
+    assert_same([each for each in silences if each.duration_s >= 5], found[silence.DEAD_AIR_COUNT, None])
+    music = [Span(each["start_s"], each["end_s"]) for each in known["sounds"]]
+    assert_same(music, [(each.span.start_s, each.span.end_s) for each in call.sounds if each.channel == 0])
+
+
+def assert_same(true: list[Span], found: list[tuple[float, float]]) -> None:
+    assert len(true) == len(found)
+    for one, other in zip(true, found, strict=True):
+        assert one.overlap_s(Span(*other)) >= 0.5 * max(one.duration_s, other[1] - other[0])
