@@ -284,6 +284,18 @@ def test_the_pitch_of_a_glide_whose_fundamental_the_telephone_took(
     assert np.mean(np.abs(off) > 1) < 0.02  # octaves and other slips
 
 
+@pytest.mark.parametrize("pitch_hz", [90.0, 110.0, 140.0])
+@pytest.mark.parametrize("strong", [3, 4])
+def test_a_strong_harmonic_is_not_taken_for_the_pitch(pitch_hz: float, strong: int) -> None:
+    """As a male voice comes through the telephone: the harmonic in the first formant outshines the others."""
+    contour = glide(pitch_hz, 1.1 * pitch_hz, 3)
+    harmonic = 0.25 * np.sin(2 * np.pi * strong * np.cumsum(contour) / 8000)
+    samples = with_noise((voice(contour, (300, 3400)) + harmonic).astype(np.float32), 30)
+    off = semitones_off(pitch_track(audio(samples, rate_hz=8000), 0, [Span(0, 3)]), contour)
+    assert np.abs(np.median(off)) < 0.3
+    assert np.mean(np.abs(off) > 2) < 0.1
+
+
 def test_noise_and_silence_have_no_pitch() -> None:
     noise = (0.1 * np.random.default_rng(3).standard_normal(8000 * 4)).astype(np.float32)
     heard = pitch_track(audio(np.concatenate([noise, silence(2)]), rate_hz=8000), 0, [Span(0, 6)])
