@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from itertools import islice, pairwise
 from pathlib import Path
@@ -30,6 +32,8 @@ TOKENS_PER_S, MOST_TOKENS = 15, 220  # twice the fastest speech ends a loop; hal
 PROMPTS = {"zh": "以下是普通话的句子。"}
 
 logging.getLogger("faster_whisper").setLevel(logging.ERROR)
+
+_LETTER = re.compile("[A-Za-z]")
 
 Samples = npt.NDArray[np.float32]
 
@@ -94,11 +98,25 @@ class FasterWhisper:
 
 
 def _words(words: Sequence[faster_whisper.transcribe.Word], offset_s: float, duration_s: float) -> Iterator[HeardWord]:
-    for word in words:
+    for word in _whole(words):
         start_s = min(max(word.start - offset_s, 0.0), duration_s)
         end_s = min(max(word.end - offset_s, start_s), duration_s)
         if word.word.strip():
             yield HeardWord(word.word.strip(), Span(float(start_s), float(end_s)), float(word.probability))
+
+
+def _whole(words: Iterable[faster_whisper.transcribe.Word]) -> list[faster_whisper.transcribe.Word]:
+    """The words, Latin ones in one piece: in Chinese text each token is a word of its own (i|Phone, V|IP)."""
+    whole: list[faster_whisper.transcribe.Word] = []
+    for word in words:
+        # A space before a token says that a new word begins.
+        if whole and _LETTER.match(word.word) and _LETTER.match(whole[-1].word[-1:]):
+            before = whole[-1]
+            probability = min(before.probability, word.probability)
+            whole[-1] = replace(before, word=before.word + word.word, end=word.end, probability=probability)
+        else:
+            whole.append(word)
+    return whole
 
 
 @lru_cache(maxsize=2)

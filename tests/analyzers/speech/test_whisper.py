@@ -2,9 +2,11 @@
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from faster_whisper.transcribe import Word
 
 from analyzers.conversation import Engine, Span
 from analyzers.speech import weights, whisper
@@ -21,6 +23,25 @@ def test_the_sites_vocabulary_is_nothing_to_be_dropped() -> None:
     recogniser = FasterWhisper(None, ENGINE, HearingOptions(vocabulary="Galaxy Appliances"))  # type: ignore[arg-type]
     assert recogniser.prompts("zh") == ("以下是普通话的句子。",)
     assert recogniser.prompts("en") == ()
+
+
+class Saying:
+    """A model that hears the given tokens, half a second each, in whatever it listens to."""
+
+    def __init__(self, *tokens: str) -> None:
+        words = [Word(i / 2, (i + 1) / 2, token, 0.9 - i / 10) for i, token in enumerate(tokens)]
+        self.segments = [SimpleNamespace(words=words)]
+
+    def transcribe(self, window: object, **options: object) -> tuple[list[SimpleNamespace], None]:
+        return self.segments, None
+
+
+def test_latin_words_among_hanzi_are_put_together_and_figures_and_words_stay_apart() -> None:
+    model = Saying("我", "的", "i", "Phone", " Pro", "，", "", "V", "IP", "138", "00", "用户")
+    recogniser = FasterWhisper(model, ENGINE, HearingOptions())  # type: ignore[arg-type]
+    heard = recogniser.transcribe_alone(np.zeros(10 * SAMPLE_RATE_HZ, np.float32), "zh")
+    assert [word.text for word in heard] == ["我", "的", "iPhone", "Pro", "，", "VIP", "138", "00", "用户"]
+    assert (heard[2].span, heard[2].probability) == (Span(1, 2), pytest.approx(0.6))
 
 
 def test_no_window_is_no_work() -> None:
