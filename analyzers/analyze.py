@@ -5,13 +5,23 @@ A new analyzer is one more module in `ANALYZERS`; nothing else has to know of it
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
-from analyzers import interruptions, responsiveness, silence, talk_share, talk_speed, volume
-from analyzers.conversation import Conversation
+from analyzers import (
+    interruptions,
+    responsiveness,
+    signal_quality,
+    silence,
+    talk_share,
+    talk_speed,
+    tone,
+    volume,
+)
+from analyzers.conversation import PARTIES, Conversation, Party
 from analyzers.measure import Measure
 
-ANALYZERS = (talk_speed, volume, interruptions, silence, talk_share, responsiveness)
+ANALYZERS = (talk_speed, volume, interruptions, silence, talk_share, responsiveness, tone, signal_quality)
 
 MEASURE_NAMES: frozenset[str] = frozenset().union(*(analyzer.NAMES for analyzer in ANALYZERS))
 
@@ -23,15 +33,20 @@ def analyze(conversation: Conversation) -> tuple[Measure, ...]:
     """Every measure of a call, each name for each party it has: with a value, or with why there is none.
 
     A party's measures are of low confidence where it is not sure which voice is which party
-    (`Roles.confidence` under `ROLE_CONFIDENCE`); those of the call as a whole do not depend on it.
+    (`Roles.confidence` under `ROLE_CONFIDENCE`), and those that its line spoils where that is bad
+    (`signal_quality.doubts`); those of the call as a whole do not depend on either.
     """
     measures = (measure for analyzer in ANALYZERS for measure in analyzer.analyze(conversation))
-    return tuple(_doubted(measure, conversation) for measure in measures)
+    spoilt = {party: signal_quality.doubts(conversation, party) for party in PARTIES}
+    return tuple(_doubted(measure, conversation, spoilt) for measure in measures)
 
 
-def _doubted(measure: Measure, conversation: Conversation) -> Measure:
-    roles = conversation.roles
-    if measure.party is None or roles.confidence >= ROLE_CONFIDENCE:
+def _doubted(measure: Measure, conversation: Conversation, spoilt: Mapping[Party, Mapping[str, str]]) -> Measure:
+    if measure.party is None:
         return measure
-    doubt = f"agent and customer were told apart with a confidence of {roles.confidence:.2f} only"
-    return replace(measure, low_confidence_because="; ".join(filter(None, (measure.low_confidence_because, doubt))))
+    confidence = conversation.roles.confidence
+    family = measure.name.split(".", maxsplit=1)[0]
+    line = spoilt.get(measure.party, {}).get(family, "")
+    roles = f"agent and customer were told apart with a confidence of {confidence:.2f} only"
+    doubts = (measure.low_confidence_because, line, roles if confidence < ROLE_CONFIDENCE else "")
+    return replace(measure, low_confidence_because="; ".join(filter(None, doubts)))

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analyzers.analyze import MEASURE_NAMES, analyze
-from analyzers.conversation import PARTIES, Conversation, Party, Roles
+from analyzers.conversation import PARTIES, Conversation, Party, Roles, Signal, Span
 from tests.builders import dialogue
 
 NAMES = [
@@ -29,6 +29,12 @@ NAMES = [
     "responsiveness.hung_up_by_agent",
     "responsiveness.ring",
     "responsiveness.trailing_silence",
+    "signal.bandwidth",
+    "signal.crosstalk",
+    "signal.dropouts",
+    "signal.dropped",
+    "signal.noise_floor",
+    "signal.speech_to_noise",
     "silence.after",
     "silence.after_count",
     "silence.count",
@@ -63,6 +69,12 @@ NAMES = [
     "talk_speed.speech_rate",
     "talk_speed.syllable_rate",
     "talk_speed.word_rate",
+    "tone.agitated_passages",
+    "tone.energy_trend",
+    "tone.flat_passages",
+    "tone.level_spread",
+    "tone.pitch_median",
+    "tone.pitch_spread",
     "volume.active_level",
     "volume.clipped_share",
     "volume.level_difference",
@@ -130,6 +142,17 @@ def test_other_doubts_are_kept_beside_it() -> None:
     assert p95.low_confidence_because == (
         "1 answers, 20 are needed; agent and customer were told apart with a confidence of 0.50 only"
     )
+
+
+def test_a_bad_line_is_said_of_the_measures_it_spoils_and_of_its_own_party() -> None:
+    lossy = Signal(0, dropouts=(Span(0.2, 1.2),))
+    doubted = {
+        m.name for m in analyze(replace(call(), signals=(lossy,))) if "the line lost" in m.low_confidence_because
+    }
+    assert {name.split(".")[0] for name in doubted} == {"talk_speed", "volume", "tone"}
+    assert {m.party for m in analyze(replace(call(), signals=(lossy,))) if "the line" in m.low_confidence_because} == {
+        Party.AGENT
+    }
 
 
 def test_sure_roles_raise_no_doubt() -> None:
