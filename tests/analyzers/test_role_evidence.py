@@ -103,3 +103,12 @@ def test_one_voice_is_measured_by_its_phrases_alone() -> None:
     said = evidence(["How may I help you? May I have your name?"])
     assert alone(said) == Signs(6.0, 0.0)
     assert signs(said, evidence([])).small > 0
+
+
+def test_phrases_that_contradict_each_other_count_less() -> None:
+    agent, customer = "How may I help you? May I have your name?", "I want to complain."
+    of_one_mind = signs(evidence([agent]), evidence([customer]))
+    mixed_up = signs(evidence([agent, customer]), evidence([customer, ""]))
+    assert of_one_mind.clear == 9.0
+    assert mixed_up.clear == pytest.approx(6.0**2 / 12)
+    assert mixed_up.probability < of_one_mind.probability
