@@ -1,14 +1,16 @@
 """Whose sounds are whose, and which are no speech of this call."""
 
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analyzers.conversation import Engine, Limit, Party, Span, Speech, union
-from analyzers.speech.audio import Audio
+from analyzers.conversation import Engine, Limit, Party, Span, Speech, gaps, union
+from analyzers.speech import segmentation, weights
+from analyzers.speech.audio import Audio, decode
 from analyzers.speech.diarization import Diarization
 from analyzers.speech.voices import (
     BURST_S,
@@ -222,3 +224,23 @@ def test_what_is_left_is_part_of_what_there_was(wordless: list[tuple[float, floa
     assert all(any(region.span.within(s.span) == region.span for s in voices.speech) for region in left.speech)
     gone_s = sum(s.span.duration_s for s in voices.speech) - sum(s.span.duration_s for s in left.speech)
     assert -1e-9 <= gone_s <= sum(span.duration_s for span in union(span for _, span in noise)) + 1e-9
+
+
+@pytest.mark.slow
+def test_a_real_call_with_leak_both_ways_is_heard_as_without(tmp_path: Path) -> None:
+    source = weights.resolve(weights.DEFAULT, weights.SEGMENTATION, weights.cache_folder(None))
+    detector = segmentation.load(source, "cpu")
+    with decode(Path(__file__).parents[3] / "samples/inbox/zh-exemplary.flac", tmp_path) as call:
+        agent, customer = (call.read(channel, Span(0, call.duration_s)) for channel in (0, 1))
+        clean = on_channels_apart(call, detector)
+    leaking = audio(agent + heard_of(customer, 20, 0.003), customer + heard_of(agent, 20, 0.12))
+    voices = on_channels_apart(leaking, detector)
+    assert [(heard.channel, round(heard.below_db), round(heard.delay_s, 3)) for heard in voices.crosstalk] == [
+        (0, 20, 0.003),
+        (1, 20, 0.12),
+    ]
+    for channel, spans in clean.regions().items():
+        found = voices.regions()[channel]
+        true_s = sum(span.duration_s for span in spans)
+        assert sum(gap.duration_s for span in spans for gap in gaps(found, span)) < 0.03 * true_s
+        assert sum(gap.duration_s for span in found for gap in gaps(spans, span)) < 0.03 * true_s
