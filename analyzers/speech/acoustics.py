@@ -31,12 +31,16 @@ fundamental frequency tracking" (telephone speech, rectified or squared).
 from __future__ import annotations
 
 import math
+import os
+import tempfile
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 import librosa  # loads its parts when they are first used, so this import costs nothing
 import numpy as np
 import numpy.typing as npt
 import scipy  # type: ignore[import-untyped]
+from platformdirs import user_cache_path
 
 from analyzers.conversation import Span, Track, union
 from analyzers.speech.audio import Audio
@@ -78,6 +82,26 @@ PITCH_PIECE_S = 30.0  # longer regions are cut, so that memory stays flat
 
 Samples = npt.NDArray[np.float32]
 Values = npt.NDArray[np.float64]
+
+
+def _keep_compiled() -> None:
+    """Give librosa's compiler a folder for its work: without a writable one librosa does not even load.
+
+    By itself it takes librosa's own folder or the user's cache. Where both are read-only (a container), a private
+    folder of this process takes their place, and each process compiles anew (half a minute): the site can do
+    better by setting `NUMBA_CACHE_DIR` to a folder that stays.
+    """
+    usual = (Path(librosa.__file__).parent, user_cache_path())
+    if "NUMBA_CACHE_DIR" not in os.environ and not any(_writable(folder) for folder in usual):
+        os.environ["NUMBA_CACHE_DIR"] = tempfile.mkdtemp(prefix="nightcall-numba-")
+
+
+def _writable(folder: Path) -> bool:
+    there = next(place for place in (folder, *folder.parents) if place.exists())
+    return os.access(there, os.W_OK)
+
+
+_keep_compiled()
 
 
 def channel_tracks(blocks: Iterable[Samples], sample_rate_hz: int, channel: int) -> tuple[Track, ...]:

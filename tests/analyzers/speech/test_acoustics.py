@@ -1,6 +1,8 @@
 """Tracks against what is exactly known of the signal: sines, squares, noise, bursts with known gaps."""
 
+import os
 from collections.abc import Iterable
+from pathlib import Path
 from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
@@ -14,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analyzers.conversation import Span, Track
+from analyzers.speech import acoustics
 from analyzers.speech.acoustics import (
     K_WEIGHTING,
     LEVEL_FLOOR_DBFS,
@@ -321,3 +324,18 @@ def test_a_long_region_is_cut_and_its_time_axis_holds() -> None:
 
 def test_no_speech_has_an_empty_pitch_track() -> None:
     assert set(pitch_track(audio(sine(200, 0.5, 1), rate_hz=8000), 0, []).values) == {0.0}
+
+
+@pytest.mark.parametrize(
+    ("writable", "told", "kept"), [(False, None, True), (True, None, False), (False, "told", False)]
+)
+def test_a_read_only_install_gets_a_folder_for_compiled_code(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, writable: bool, told: str | None, kept: bool
+) -> None:
+    monkeypatch.setenv("NUMBA_CACHE_DIR", told or "")
+    if told is None:
+        monkeypatch.delenv("NUMBA_CACHE_DIR")
+    monkeypatch.setattr(acoustics.tempfile, "mkdtemp", lambda prefix: str(tmp_path / prefix))
+    monkeypatch.setattr(acoustics.os, "access", lambda folder, mode: writable)
+    acoustics._keep_compiled()
+    assert os.environ.get("NUMBA_CACHE_DIR") == (str(tmp_path / "nightcall-numba-") if kept else told)
