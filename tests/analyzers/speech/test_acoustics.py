@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Iterable
-from pathlib import Path
 from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
