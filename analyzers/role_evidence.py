@@ -28,10 +28,10 @@ from analyzers.units import spoken_units
 
 EDGE_TURNS = 3  # a voice's first turns are its opening and its last ones its closing: a "yes" or a "bye" is among them
 OUT_OF_PLACE = 0.5
-TRUST = 0.7
+TRUST = 0.7  # of a phrase beside many others; one alone is weighed against `CHANCE`
 OTHERS_MOST = 1.1  # a probability of 0.75
 CHANCE = 3.0  # weight of clear phrases at which a service call and a chat with an odd phrase are as likely
-SUREST = 5.0  # a probability of 0.993: on misheard parts of calls that is how often such evidence was right
+SUREST = 5.0  # a probability of 0.993: a few hundred calls and parts of calls cannot vouch for more
 
 # Weights of the rates. Over the 26 calls with known parties (sentences read aloud left out) the agent's address lay
 # above the customer's by 0.54 (standard deviation 0.40; without `FEWEST_PRONOUNS` 0.60 and 0.46), its share of turns

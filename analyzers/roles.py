@@ -34,7 +34,7 @@ SWAPPED = 0.95  # what is said has to be so sure to doubt what the site says
 JOINS = 0.9  # a voice beyond the two main ones has to be so clearly an agent's or a customer's
 PAIR = 2
 MAIN_SHARE = 0.3  # of what the second voice says: who says less is not one of the two main ones
-HELLO = frozenset(("喂", "你", "您", "好", "哎", "诶", "hello", "hi", "hey", "yes", "yeah"))
+HELLO = frozenset(("喂", "你", "好", "哎", "诶", "hello", "hi", "hey", "yes", "yeah"))
 
 NOBODY = Roles("content", 0.5, "nobody speaks")
 LIMIT = "roles"

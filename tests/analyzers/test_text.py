@@ -5,8 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analyzers.conversation import Party, Span, Turn, Word
-from analyzers.text import join_words, turn_indices
-from tests.builders import conversation, dialogue
+from analyzers.text import Said, join_words, said_in_turns, turn_indices, turns_by_speaker
+from tests.builders import conversation, dialogue, heard
 
 
 @pytest.mark.parametrize(
@@ -66,3 +66,18 @@ def test_turn_indices_give_a_nearest_turn(spans: list[tuple[int, int]], times: l
 
     chosen = [distance(turns[i], t) for i, t in zip(turn_indices(call), times, strict=True) if i is not None]
     assert chosen == [min(distance(turn, t) for turn in turns) for t in times]
+
+
+def test_what_is_said_goes_by_speaker_whatever_the_party() -> None:
+    call = heard([("A", "may I help"), ("B", "you may"), ("A", "")], stereo=False)
+    stray = replace(call.words[0], speaker="nobody", text="stray")
+    assert said_in_turns(replace(call, words=(*call.words, stray))) == tuple(
+        Said(turn, text) for turn, text in zip(call.turns, ["may I help", "you may", ""], strict=True)
+    )
+
+
+@pytest.mark.parametrize(("time_s", "nth"), [(0.0, 0), (1.0, 0), (2.9, 0), (3.0, 1), (99.0, 1)])
+def test_the_turn_that_began_last_is_the_one_spoken_in(time_s: float, nth: int) -> None:
+    turns = [Turn(Span(start_s, start_s + 1), Party.OTHER, "A") for start_s in (1.0, 3.0)]
+    assert turns_by_speaker(turns[::-1])("A", time_s) == turns[nth]
+    assert turns_by_speaker(turns)("B", time_s) is None
