@@ -263,10 +263,10 @@ def test_silence_between_speech_is_hold_or_dead_air_or_too_short(lines: list[tup
     assert not any(hold.overlap_s(dead) for hold in found.hold for dead in found.dead_air)
     assert not any(part.overlap_s(s.span) for part in (*found.hold, *found.dead_air) for s in call.speech)
     assert set(found.announced) <= set(found.everywhere)
-    counts = {m.name: m.value for m in analyze(call) if m.party is None}
+    counts = {m.name: m.value or 0.0 for m in analyze(call) if m.party is None}
     assert counts["silence.hold_returned"] + counts["silence.hold_not_returned"] == counts["silence.hold_count"]
     after = sum(m.value or 0 for m in analyze(call) if m.name == "silence.after")
-    assert after <= (counts["silence.total"] or 0) + 1e-9
+    assert after <= counts["silence.total"] + 1e-9
 
 
 @settings(max_examples=60, deadline=None)
