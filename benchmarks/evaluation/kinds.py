@@ -146,7 +146,7 @@ KINDS: tuple[Kind, ...] = (
     Kind(
         roles.WORDS,
         Text("right by word", "按词正确率"),
-        Text("words given to the party that said them", "归给了实际说话一方的词的比例"),
+        Text("of words heard rightly, those given to the party that said them", "听对的词中归给实际说话一方的比例"),
         is_headline=True,
     ),
     Kind(
