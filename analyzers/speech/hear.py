@@ -9,6 +9,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from threading import Lock
 
@@ -25,7 +26,7 @@ from analyzers.conversation import (
     Word,
     take_turns,
 )
-from analyzers.speech import diarization, segmentation, transcription, weights, whisper
+from analyzers.speech import campplus, diarization, segmentation, transcription, weights, whisper
 from analyzers.speech.acoustics import channel_tracks, pitch_track
 from analyzers.speech.audio import Audio, decode
 from analyzers.speech.bandwidth import bandwidth_hz
@@ -36,7 +37,15 @@ from analyzers.speech.options import HearingOptions
 from analyzers.speech.sounds import beside_speech, sounds_on, without_sounds
 from analyzers.speech.torch_setup import device_of, use_threads
 from analyzers.speech.transcription import ChannelWord, Recogniser, Transcript
-from analyzers.speech.voices import PAIR, Voices, on_channels_apart, on_one_channel, without_noise
+from analyzers.speech.voices import (
+    PAIR,
+    Apart,
+    Voices,
+    on_channels_apart,
+    on_one_channel,
+    with_further_voices,
+    without_noise,
+)
 
 NOBODY = Limit("speech", "nobody speaks in this recording")
 ONE_SIGNAL = Limit(
@@ -86,7 +95,7 @@ def _voices(audio: Audio, options: HearingOptions) -> Voices:
     if same_signal(audio):
         voices = on_one_channel(audio, _diarizer(options))
         return replace(voices, limits=(*voices.limits, ONE_SIGNAL))
-    voices = on_channels_apart(audio, _detector(options))
+    voices = with_further_voices(audio, on_channels_apart(audio, _detector(options)), _apart(options))
     one_is_dead = audio.channels == PAIR and len(voices.regions()) == 1
     return _beside_a_dead_channel(audio, voices, options) if one_is_dead else voices
 
@@ -156,6 +165,14 @@ def _detector(options: HearingOptions) -> segmentation.Detector:
     source = _resolved(options, options.segmentation, weights.SEGMENTATION)
     with LOADING:
         return segmentation.load(source, device_of(options.device), options.hub_token)
+
+
+def _apart(options: HearingOptions) -> Apart:
+    if options.diarization != weights.DEFAULT:
+        return diarization.one_voice
+    folder = _resolved(options, options.diarization, weights.EMBEDDING)
+    with LOADING:
+        return partial(diarization.voices_apart, campplus.load(folder, device_of(options.device)))
 
 
 def _diarizer(options: HearingOptions) -> diarization.Diarizer:

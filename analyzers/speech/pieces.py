@@ -56,9 +56,9 @@ def pieces_of(look: Look) -> tuple[Piece, ...]:
     )
 
 
-def cut(span: Span) -> Iterator[Span]:
-    """Parts of equal length, each about `PIECE_S` long."""
-    count = max(1, math.floor(span.duration_s / PIECE_S))
+def cut(span: Span, part_s: float = PIECE_S) -> Iterator[Span]:
+    """Parts of equal length, each at least `part_s` long where the span is, and less than twice that."""
+    count = max(1, math.floor(span.duration_s / part_s))
     edges = np.linspace(span.start_s, span.end_s, count + 1).tolist()
     return (Span(start_s, end_s) for start_s, end_s in pairwise(edges))
 

@@ -10,7 +10,7 @@ out for that is said.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -29,6 +29,10 @@ BURST_S = 0.3  # a shorter sound that no hearing could put a word to is a breath
 EQUAL_DB = 3.0  # channels that hear each other this well carry the same: what is on both is left on one
 STEADY_DB = 3.0  # from a sound's quietest 50 ms to its loudest: noise has 1 to 2, speech 6 and more
 WORDLESS_DB = 10.0  # nor is one that has no words and half the loudness of the channel's speech
+
+
+# Tells the voices of a channel of its own apart: (audio, channel, its speech) to (part, voice from 0).
+Apart = Callable[[Audio, int, Sequence[Span]], Sequence[tuple[Span, int]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +56,13 @@ class Voices:
 
     def owner(self, channel: int, span: Span) -> str:
         """Whose a word is: the channel's voice, or on a shared channel the one it overlaps most, else the nearest."""
-        if not self.owners:
+        owners = self.owners or tuple((s.span, s.speaker) for s in self.speech if s.channel == channel)
+        if not self.owners and len({voice for _, voice in owners}) <= 1:
             return channel_voice(channel)
         # Owners are disjoint and in order: only those about the word can be its own.
-        first = bisect_right(self.owners, span.start_s, key=_start_s) - 1
-        last = bisect_left(self.owners, span.end_s, key=_start_s)
-        near = self.owners[max(0, first) : last + 1]
+        first = bisect_right(owners, span.start_s, key=_start_s) - 1
+        last = bisect_left(owners, span.end_s, key=_start_s)
+        near = owners[max(0, first) : last + 1]
         return max(near, key=lambda owner: (owner[0].overlap_s(span), -_distance_s(owner[0], span.middle_s)))[1]
 
 
@@ -65,9 +70,9 @@ def _start_s(owner: tuple[Span, str]) -> float:
     return owner[0].start_s
 
 
-def channel_voice(channel: int) -> str:
-    """The name of the voice that has a channel to itself."""
-    return f"channel-{channel}"
+def channel_voice(channel: int, voice: int = 0) -> str:
+    """The name of the voice that has a channel to itself, or of another (1, 2 ...) that comes in on it."""
+    return f"channel-{channel}" + (f"-voice-{voice + 1}" if voice else "")
 
 
 def on_channels_apart(audio: Audio, detector: Detector) -> Voices:
@@ -77,6 +82,15 @@ def on_channels_apart(audio: Audio, detector: Detector) -> Voices:
     voices = Voices(_in_order(speech), engines=(detector.engine,))
     voices = _without_steady(audio, voices)
     return _without_faint(audio, _without_crosstalk(audio, voices) if audio.channels == PAIR else voices)
+
+
+def with_further_voices(audio: Audio, voices: Voices, apart: Apart) -> Voices:
+    """Channels apart, where one clearly has more than one voice: a second agent after a transfer, a second caller."""
+    found = [(c, span, voice) for c, spans in voices.regions().items() for span, voice in apart(audio, c, spans)]
+    several = {channel for channel, _, voice in found if voice}
+    others = [s for s in voices.speech if s.channel not in several]
+    parts = [Speech(span, Party.OTHER, channel_voice(c, voice), c) for c, span, voice in found if c in several]
+    return replace(voices, speech=_in_order([*others, *parts]))
 
 
 def on_one_channel(audio: Audio, diarizer: Diarizer, channel: int = 0) -> Voices:

@@ -138,7 +138,7 @@ def test_a_shared_channel_is_looked_at_cut_embedded_and_clustered() -> None:
 def test_a_second_voice_on_a_channel_of_its_own_is_heard_only_where_it_is_clear() -> None:
     long, short = [Span(0, 4), Span(4, 8)], [Span(0, 4), Span(5, 7)]
     embedding: Any = PitchEmbedding()
-    assert voices_apart(two_tones(), 0, short, embedding) == ((Span(0, 4), 0), (Span(5, 7), 0))
-    assert voices_apart(two_tones(), 0, (), embedding) == ()
+    assert voices_apart(embedding, two_tones(), 0, short) == ((Span(0, 4), 0), (Span(5, 7), 0))
+    assert voices_apart(embedding, two_tones(), 0, ()) == ()
     twice = audio(np.concatenate([two_tones().read(0, Span(0, 8)), two_tones().read(0, Span(0, 8))]))
-    assert {who for _, who in voices_apart(twice, 0, [*long, Span(8, 12), Span(12, 16)], embedding)} == {0, 1}
+    assert {who for _, who in voices_apart(embedding, twice, 0, [*long, Span(8, 12), Span(12, 16)])} == {0, 1}

@@ -12,7 +12,7 @@ from analyzers.conversation import Engine, Limit, Metadata, Party, Recording, So
 from analyzers.roles import with_roles
 from analyzers.speech import hear as hearing
 from analyzers.speech.audio import Audio, RecordingCode, RecordingError
-from analyzers.speech.diarization import Diarization
+from analyzers.speech.diarization import Diarization, one_voice
 from analyzers.speech.hallucinations import HeardWord
 from analyzers.speech.options import HearingOptions
 from analyzers.speech.packing import PAD_S
@@ -79,6 +79,7 @@ class Call:
         engines = FakeEngines(regions or {}, said or {}, shared)
         for name in ("_detector", "_diarizer", "_recogniser"):
             self.monkeypatch.setattr(hearing, name, lambda options: engines)
+        self.monkeypatch.setattr(hearing, "_apart", lambda options: one_voice)
         return with_roles(hearing.hear(self.recording(len(channels), **metadata), options), told)
 
     def recording(self, channels: int, **metadata: object) -> Recording:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from analyzers.conversation import Engine, Limit, Party, Span, Speech, gaps, union
 from analyzers.speech import segmentation, weights
 from analyzers.speech.audio import Audio, decode
-from analyzers.speech.diarization import Diarization
+from analyzers.speech.diarization import Diarization, one_voice
 from analyzers.speech.voices import (
     BURST_S,
     FAINT_DB,
@@ -20,6 +20,7 @@ from analyzers.speech.voices import (
     channel_voice,
     on_channels_apart,
     on_one_channel,
+    with_further_voices,
     without_noise,
 )
 from tests.analyzers.speech.made import RATE_HZ, audio, heard_of, hum, voice
@@ -244,3 +245,23 @@ def test_a_real_call_with_leak_both_ways_is_heard_as_without(tmp_path: Path) -> 
         true_s = sum(span.duration_s for span in spans)
         assert sum(gap.duration_s for span in spans for gap in gaps(found, span)) < 0.03 * true_s
         assert sum(gap.duration_s for span in found for gap in gaps(spans, span)) < 0.03 * true_s
+
+
+def test_a_second_agent_after_a_transfer_is_a_voice_of_its_own_with_its_own_words() -> None:
+    speech = (
+        Speech(Span(0, 10), Party.OTHER, "channel-0"),
+        Speech(Span(10, 12), Party.OTHER, "channel-1", 1),
+        Speech(Span(30, 45), Party.OTHER, "channel-0"),
+    )
+    further = {0: ((Span(0, 10), 0), (Span(30, 45), 1)), 1: ((Span(10, 12), 0),)}
+    voices = with_further_voices(audio([0], [0]), Voices(speech), lambda _audio, channel, _spans: further[channel])
+    assert [region.speaker for region in voices.speech] == ["channel-0", "channel-1", "channel-0-voice-2"]
+    words = [(0, Span(1, 2)), (0, Span(14, 15)), (0, Span(28, 29)), (0, Span(40, 41)), (1, Span(40, 41))]
+    owners = [voices.owner(channel, span) for channel, span in words]
+    assert owners == ["channel-0", "channel-0", "channel-0-voice-2", "channel-0-voice-2", "channel-1"]
+
+
+def test_a_channel_with_one_voice_stays_as_it_is() -> None:
+    speech = (Speech(Span(0, 10), Party.OTHER, "channel-0"), Speech(Span(12, 15), Party.OTHER, "channel-0"))
+    voices = Voices(speech)
+    assert with_further_voices(audio([0]), voices, one_voice) == voices
