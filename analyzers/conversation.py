@@ -9,6 +9,7 @@ Times are seconds from the start of the recording. Spans are half-open: `[start_
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,6 +21,8 @@ SCHEMA_VERSION = 2
 # The longest silence that speakers ordinarily leave inside what they are saying:
 # Jefferson (1989), "a standard maximum silence of approximately one second in conversation".
 TURN_PAUSE_S = 1.0
+
+LONGEST_WORD_S = 30.0  # recognisers hear windows of 30 s: no word is longer
 
 
 class Party(StrEnum):
@@ -319,8 +322,11 @@ class Conversation:
 
     def words_of(self, party: Party, window: Span | None = None) -> tuple[Word, ...]:
         """The words of one party, those whose middle lies in `window` if one is given."""
-        mine = (word for word in self.words if word.party is party)
-        return tuple(word for word in mine if window is None or word.span.middle_s in window)
+        if window is None:
+            return tuple(word for word in self.words if word.party is party)
+        first = bisect_left(self.words, window.start_s - LONGEST_WORD_S, key=_start_s)
+        near = self.words[first : bisect_left(self.words, window.end_s, key=_start_s)]
+        return tuple(word for word in near if word.party is party and word.span.middle_s in window)
 
     def speech_of(self, party: Party) -> tuple[Span, ...]:
         """When the party speaks: disjoint, in order."""
@@ -344,6 +350,10 @@ class Conversation:
         """The named track of the channel the party speaks on; None where there is none."""
         channels = {speech.channel for speech in self.speech if speech.party is party}
         return next((track for track in self.tracks if track.name == name and track.channel in channels), None)
+
+
+def _start_s(word: Word) -> float:
+    return word.span.start_s
 
 
 def take_turns(speech: Iterable[Speech]) -> tuple[Turn, ...]:
