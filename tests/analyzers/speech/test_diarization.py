@@ -1,6 +1,7 @@
 """Pieces and their voices, or what a whole pipeline answers, become plain spans inside the recording."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -8,8 +9,9 @@ import numpy as np
 import pytest
 from pyannote.core import Annotation, Segment
 
-from analyzers.conversation import Engine, Span
-from analyzers.speech.audio import Audio
+from analyzers.conversation import Engine, Span, intersection
+from analyzers.speech import weights
+from analyzers.speech.audio import Audio, decode
 from analyzers.speech.diarization import (
     PAUSE_S,
     SAMPLE_RATE_HZ,
@@ -18,6 +20,7 @@ from analyzers.speech.diarization import (
     PieceDiarizer,
     PipelineDiarizer,
     diarization_of,
+    load,
     voices_apart,
 )
 from analyzers.speech.pieces import Piece
@@ -142,3 +145,27 @@ def test_a_second_voice_on_a_channel_of_its_own_is_heard_only_where_it_is_clear(
     assert voices_apart(embedding, two_tones(), 0, ()) == ()
     twice = audio(np.concatenate([two_tones().read(0, Span(0, 8)), two_tones().read(0, Span(0, 8))]))
     assert {who for _, who in voices_apart(embedding, twice, 0, [*long, Span(8, 12), Span(12, 16)])} == {0, 1}
+
+
+@pytest.mark.slow
+def test_the_two_voices_of_a_real_call_are_told_apart_on_one_channel(tmp_path: Path) -> None:
+    folder = weights.cache_folder(None)
+    segmentation = weights.resolve(weights.DEFAULT, weights.SEGMENTATION, folder)
+    diarizer = load(segmentation, weights.resolve(weights.DEFAULT, weights.EMBEDDING, folder), "cpu")
+    with decode(Path(__file__).parents[3] / "samples/inbox/zh-exemplary.flac", tmp_path) as call:
+        whole = Span(0, call.duration_s)
+        mixed = audio(call.read(0, whole) + call.read(1, whole))
+        alone = [regions(call.read(channel, whole)) for channel in (0, 1)]
+    found = diarizer.diarize(mixed, 0)
+    assert {who for _, who in found.speech} == {"SPEAKER_00", "SPEAKER_01"}  # the agent speaks first
+    for channel, spans in enumerate(alone):
+        theirs = [span for span, who in found.exclusive if who == f"SPEAKER_{channel:02d}"]
+        heard_s = sum(span.duration_s for span in intersection(theirs, spans))
+        assert heard_s > 0.9 * sum(span.duration_s for span in spans)
+
+
+def regions(samples: np.ndarray) -> list[Span]:
+    """Where 0.1 s of a clean channel are within 25 dB of its loudest."""
+    size = SAMPLE_RATE_HZ // 10
+    power = np.square(samples[: len(samples) // size * size].reshape(-1, size)).mean(axis=1)
+    return [Span(i / 10, (i + 1) / 10) for i in np.flatnonzero(power > power.max() * 10**-2.5).tolist()]
