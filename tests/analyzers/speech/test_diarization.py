@@ -93,6 +93,11 @@ def test_overlap_with_nobody_else_in_the_call_is_one_voice() -> None:
     assert diarization_of(pieces, (0, 0)).speech == ((Span(0, 3), "SPEAKER_00"),)
 
 
+def test_a_scrap_of_another_voice_is_none() -> None:
+    pieces = (Piece(Span(0, 2), 0), Piece(Span(2, 2.05), 1), Piece(Span(2.05, 4), 0), Piece(Span(5, 7), 1))
+    assert diarization_of(pieces, (0, 1, 0, 1)).speech == ((Span(0, 4), "SPEAKER_00"), (Span(5, 7), "SPEAKER_01"))
+
+
 def test_a_short_pause_is_part_of_what_one_says_unless_another_speaks_in_it() -> None:
     def said(*spans: tuple[float, float, int]) -> list[tuple[float, float, str]]:
         pieces = [Piece(Span(start_s, end_s), voice) for start_s, end_s, voice in spans]
