@@ -23,9 +23,8 @@ import numpy.typing as npt
 # One more voice must have spoken for this long. The few short answers of one person can differ as two voices do:
 # 6.6 s and 5.8 s of one were 0.47 alike.
 VOICE_S = 8.0
-ALIKE = (
-    0.6  # of cosine similarity: halves of one voice, of this length, were 0.7 to 0.97 alike; two voices 0.22 to 0.86
-)
+# Of cosine similarity: halves of one voice, each this long, were 0.79 to 0.97 alike, two voices 0.22 to 0.86.
+ALIKE = 0.65
 MOST_VOICES = 4  # a call with more is a conference
 ROUNDS = 50  # k-means on a call settles in three to five
 
