@@ -32,7 +32,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import theilslopes  # type: ignore[import-untyped]
+from scipy.stats import theilslopes
 
 from analyzers.conversation import PARTIES, Conversation, Party, Span, Track, gaps, union
 from analyzers.measure import Evidence, Measure, missing
@@ -198,8 +198,7 @@ def _passage_measures(party: Party, voice: _Voice, speech: Sequence[Span]) -> tu
         for passage in passages
     )
     agitated = (
-        passage.semitones >= RAISED_SEMITONES and passage.level_dbfs >= level_dbfs + RAISED_DB
-        for passage in passages
+        passage.semitones >= RAISED_SEMITONES and passage.level_dbfs >= level_dbfs + RAISED_DB for passage in passages
     )
     return _count(FLAT_PASSAGES, party, passages, flat), _count(AGITATED_PASSAGES, party, passages, agitated)
 

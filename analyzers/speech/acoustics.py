@@ -39,7 +39,7 @@ from pathlib import Path
 import librosa  # loads its parts when they are first used, so this import costs nothing
 import numpy as np
 import numpy.typing as npt
-import scipy  # type: ignore[import-untyped]
+import scipy
 from platformdirs import user_cache_path
 
 from analyzers.conversation import Span, Track, union

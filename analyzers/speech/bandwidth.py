@@ -17,7 +17,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
-import scipy  # type: ignore[import-untyped]
+import scipy
 
 from analyzers.conversation import Span, gaps
 from analyzers.speech.audio import Audio

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import numpy.typing as npt
-from scipy.signal import correlate  # type: ignore[import-untyped]
+from scipy.signal import correlate
 
 from analyzers.speech.audio import Audio
 

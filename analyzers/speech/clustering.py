@@ -105,7 +105,7 @@ def _means(directions: Vectors, seconds: npt.NDArray[np.float64], labels: npt.Ar
 
 def _directions(vectors: npt.NDArray[np.floating]) -> Vectors:
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return (vectors / np.maximum(lengths, np.finfo(np.float32).tiny)).astype(np.float32)
+    return np.asarray(vectors / np.maximum(lengths, np.finfo(np.float32).tiny), dtype=np.float32)
 
 
 def _by_first(labels: Labels) -> Labels:

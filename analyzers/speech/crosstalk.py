@@ -23,7 +23,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import scipy  # type: ignore[import-untyped]
+import scipy
 
 from analyzers.conversation import Span, gaps
 from analyzers.speech.audio import Audio

@@ -17,7 +17,7 @@ from enum import StrEnum
 
 import numpy as np
 import numpy.typing as npt
-import scipy  # type: ignore[import-untyped]
+import scipy
 
 Samples = npt.NDArray[np.float64]
 
