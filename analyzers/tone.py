@@ -32,7 +32,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import theilslopes
 
 from analyzers.conversation import PARTIES, Conversation, Party, Span, Track, gaps, union
 from analyzers.measure import Evidence, Measure, missing
@@ -168,6 +167,8 @@ def _energy_trend(conversation: Conversation, party: Party, voice: _Voice) -> Me
     if len(told) < TREND_TURNS or told[-1][0].middle_s - told[0][0].middle_s < TREND_S:
         why = f"a trend needs {TREND_TURNS} turns of {SHORTEST_TURN_S:.0f} s over {TREND_S:.0f} s, the {party} has"
         return missing(ENERGY_TREND, party, UNITS[ENERGY_TREND], f"{why} {len(told)} turns")
+    from scipy.stats import theilslopes  # noqa: PLC0415 - takes a second to load, and short calls need none
+
     minutes = [span.middle_s / 60 for span, _ in told]
     slope, _, low, high = theilslopes([level for _, level in told], minutes)
     doubt = f"with these turns it lies anywhere from {low:+.1f} to {high:+.1f} dB/min" if low <= 0 <= high else ""

@@ -21,6 +21,7 @@ from pyannote.metrics.diarization import DiarizationErrorRate
 
 from analyzers.analyze import MEASURE_NAMES, ROLE_CONFIDENCE, analyze
 from analyzers.conversation import PARTIES, Conversation, Party, Span, gaps, intersection, union
+from analyzers.floor import BREATH_S
 from analyzers.measure import Measure
 from analyzers.roles import with_roles
 from analyzers.speech import campplus, segmentation, weights
@@ -87,9 +88,10 @@ def folder(default: weights.WeightSet) -> str:
 @pytest.mark.parametrize("party", PARTIES)
 def test_speech_is_found_where_it_is_and_not_elsewhere(name: str, party: Party) -> None:
     spoken, found = told(name, party), heard(name).speech_of(party)
-    assert length_s(intersection(spoken, found)) >= 0.85 * length_s(spoken)
-    missed = [part for span in found for part in gaps(spoken, span)]
-    assert length_s(tuple(missed)) < 0.10 * length_s(spoken)
+    # The truth marks whole lines, with the breaths in them.
+    assert length_s(intersection(spoken, union(found, bridge_s=BREATH_S))) >= 0.9 * length_s(spoken)
+    false = [part for span in found for part in gaps(spoken, span)]
+    assert length_s(tuple(false)) < 0.05 * length_s(spoken)
 
 
 @pytest.mark.parametrize("name", CALLS)

@@ -92,7 +92,7 @@ def test_ctrl_c_and_sigterm_stop_in_order(tmp_path: Path, number: signal.Signals
     read_until(process, "Score and load")
     process.send_signal(number)
     _, said = process.communicate(timeout=PATIENCE_S)
-    assert process.returncode == 130
+    assert process.returncode == 130, said
     assert said.splitlines()[-1].startswith("Stopped. What was heard is kept")
     assert "Traceback" not in said
     assert "leaked" not in said
