@@ -22,6 +22,7 @@ _OFFLINE = {
 _CONFINED = {**_OFFLINE, "enable_external_access": False, "lock_configuration": True}
 
 _LOCK_HELD = "Could not set lock on file"
+_INTERRUPTED = "Query interrupted"
 
 
 class WarehouseError(Exception):
@@ -60,13 +61,19 @@ def open_for_reading(path: Path) -> duckdb.DuckDBPyConnection:
 
 @contextmanager
 def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    """All that happens inside is kept, or, if anything is raised, none of it."""
+    """All that happens inside is kept, or, if anything is raised, none of it.
+
+    Raises:
+        KeyboardInterrupt: also where Ctrl-C met DuckDB in the middle of a query, which makes another error of it.
+    """
     connection.begin()
     try:
         yield
         connection.commit()
-    except BaseException:
+    except BaseException as error:
         _roll_back(connection)
+        if isinstance(error, RuntimeError) and str(error) == _INTERRUPTED:
+            raise KeyboardInterrupt from error
         raise
 
 
