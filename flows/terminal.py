@@ -45,7 +45,9 @@ def run_in_terminal(settings: Settings, out: Console, err: Console) -> int:
             summary = nightly(settings)
     except EveryCallFailed as error:
         summary, code = error.summary, FAILED
-    except KeyboardInterrupt:
+    except BaseException as error:
+        if not _was_stopped(error):
+            raise
         err.print(say("interrupted"), style="yellow")
         return STOPPED
     if not summary.calls and not summary.failures:
@@ -58,6 +60,11 @@ def run_in_terminal(settings: Settings, out: Console, err: Console) -> int:
     if code:
         err.print(say("all_failed"), style="red")
     return code
+
+
+def _was_stopped(error: BaseException | None) -> bool:
+    """Whether Ctrl-C is at the root of an error: one that meets Prefect at its own work comes out as another."""
+    return error is not None and (isinstance(error, KeyboardInterrupt) or _was_stopped(error.__context__))
 
 
 @contextmanager
